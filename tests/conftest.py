@@ -1,0 +1,33 @@
+"""What every test may ask for; the fixtures themselves are in `support/`.
+
+rpcx, rpcx_start, rpcx_tty    run the command line           support/cli_fixtures.py
+demo_server, demo_with        run the bundled server         support/demo_fixtures.py
+go_server and its kin         run servers built from Go      support/go_fixtures.py
+regenerate                    `pytest --regenerate`          here
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+# Import mode importlib keeps test folders off the path, and plugins are found there alone.
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+pytest_plugins = ("cli_fixtures", "demo_fixtures", "go_fixtures")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--regenerate`."""
+    parser.addoption(
+        "--regenerate",
+        action="store_true",
+        help="write checked-in generated files anew where a test would compare them",
+    )
+
+
+@pytest.fixture
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    """Whether generated files are to be written and not compared."""
+    return bool(request.config.getoption("--regenerate"))

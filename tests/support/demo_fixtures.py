@@ -1,0 +1,35 @@
+"""The bundled demo server as fixtures."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rpcx.demo.child import DemoProcess
+from rpcx.demo.settings import DemoSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def demo_server() -> Iterator[str]:
+    """The address of a demo server without settings that all tests of a worker share."""
+    with DemoProcess() as demo:
+        yield demo.address
+
+
+@pytest.fixture
+def demo_with() -> Iterator[Callable[..., str]]:
+    """A function from DemoSettings' fields to the address of a demo server so set.
+
+    For instance `demo_with(delay=0.02, max_handlers=4)`. The servers end with the test.
+    """
+    with contextlib.ExitStack() as running:
+
+        def start(**settings: Any) -> str:
+            return running.enter_context(DemoProcess(DemoSettings(**settings))).address
+
+        yield start
