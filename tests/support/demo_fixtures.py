@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from demo_client import DemoClient
 
 from rpcx.demo.child import DemoProcess
 from rpcx.demo.settings import DemoSettings
@@ -33,3 +34,14 @@ def demo_with() -> Iterator[Callable[..., str]]:
             return running.enter_context(DemoProcess(DemoSettings(**settings))).address
 
         yield start
+
+
+@pytest.fixture
+def demo_client() -> Iterator[Callable[[str], DemoClient]]:
+    """A function from an address to a plain grpcio client of the demo server there."""
+    with contextlib.ExitStack() as opened:
+
+        def connect(address: str) -> DemoClient:
+            return opened.enter_context(DemoClient(address))
+
+        yield connect

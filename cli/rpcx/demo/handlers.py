@@ -138,7 +138,7 @@ class Runner:
                 await call.begin()
                 await call.fail_if_due()
                 fold = function()
-                while (request := await context.read()) is not grpc.aio.EOF:
+                while (request := await call.read()) is not grpc.aio.EOF:
                     fold.add(request)
                 await call.pause()
                 await call.end()
@@ -152,7 +152,7 @@ class Runner:
             async with Run(self._places, counts):
                 await call.begin()
                 await call.fail_if_due()
-                while (request := await context.read()) is not grpc.aio.EOF:
+                while (request := await call.read()) is not grpc.aio.EOF:
                     for response in function(request):
                         await call.send(response)
                 await call.end()
@@ -190,6 +190,15 @@ class Call:
             self._context.set_trailing_metadata(self.control.trailers)
         if self.control.never_read:
             await asyncio.get_running_loop().create_future()
+
+    async def read(self) -> Any:
+        """The client's next message, grpc.aio.EOF after its half-close."""
+        request = await self._context.read()
+        if request is grpc.aio.EOF:
+            # A cancelled call looks the same, until the cancellation itself arrives. It
+            # is queued by now, so it arrives before the answer to one more read.
+            await self._context.read()
+        return request
 
     async def pause(self) -> None:
         """Wait as long as a response has to wait."""

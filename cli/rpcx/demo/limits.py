@@ -23,16 +23,17 @@ class Stall:
     def __init__(self, length: float, after: float) -> None:
         self._length = length
         self._after = after
-        self._end = math.inf
+        self._start = math.inf
 
     def left(self, now: float) -> float:
         """Seconds that whoever asks at `now` has still to wait; the first to ask starts it."""
         if not self._length:
             return 0.0
-        if self._end == math.inf:
-            self._end = now + self._after + self._length
-        left = self._end - now
-        return left if 0 < left <= self._length else 0.0
+        if self._start == math.inf:
+            self._start = now + self._after
+        if now < self._start:
+            return 0.0
+        return max(self._start + self._length - now, 0.0)
 
 
 class Places:

@@ -65,7 +65,11 @@ class Index:
         return self._with_imports(self._pool.FindFileByName(name))
 
     def _file_containing_symbol(self, symbol: str) -> dict[str, Any]:
-        return self._with_imports(self._pool.FindFileContainingSymbol(symbol))
+        try:
+            file = self._pool.FindFileContainingSymbol(symbol)
+        except KeyError:  # it finds declarations of every kind but methods
+            file = self._pool.FindMethodByName(symbol).containing_service.file
+        return self._with_imports(file)
 
     def _file_containing_extension(self, asked: Any) -> dict[str, Any]:
         extended = self._pool.FindMessageTypeByName(asked.containing_type)
