@@ -2,6 +2,7 @@
 
 rpcx, rpcx_start, rpcx_tty    run the command line           support/cli_fixtures.py
 demo_server, demo_with        run the bundled server         support/demo_fixtures.py
+demo_client                   call it with plain grpcio      support/demo_fixtures.py
 go_server and its kin         run servers built from Go      support/go_fixtures.py
 regenerate                    `pytest --regenerate`          here
 """

@@ -1,4 +1,4 @@
-"""Servers that this project did not write, built from pinned Go modules, as fixtures.
+"""Servers and clients in Go that this project did not write, from pinned modules, as fixtures.
 
 They are built once for all workers and runs, under a lock, into a directory whose name is
 the hash of what they are built from. Where there is no Go toolchain, tests that need one
@@ -31,7 +31,9 @@ _CACHE = Path(__file__).parents[2] / ".cache" / "interop"
 _EXAMPLES = "google.golang.org/grpc/examples"
 _PACKAGES = {
     "helloworld": f"{_EXAMPLES}/helloworld/greeter_server",
+    "helloworld_client": f"{_EXAMPLES}/helloworld/greeter_client",
     "route_guide": f"{_EXAMPLES}/route_guide/server",
+    "route_guide_client": f"{_EXAMPLES}/route_guide/client",
     "multiplex": f"{_EXAMPLES}/features/multiplex/server",
     "reflection": f"{_EXAMPLES}/features/reflection/server",
     "echoserver": "./echoserver",
@@ -49,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def go_binary() -> Callable[[str], Path]:
-    """A function from a server's name (helloworld, route_guide, …) to its executable."""
+    """A function from a name (helloworld, route_guide, helloworld_client, …) to its executable."""
     if shutil.which("go") is None:
         reason = "needs the Go toolchain to build the servers to test against"
         if os.environ.get("RPCX_REQUIRE_INTEROP") == "1":

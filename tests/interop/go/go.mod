@@ -1,4 +1,4 @@
-// The servers that rpcx is tested against and did not write, pinned; and one of its own.
+// The servers and clients that rpcx is tested with and did not write, pinned; and one of its own.
 module rpcx.test/interop
 
 go 1.25.0
@@ -6,7 +6,9 @@ go 1.25.0
 tool (
 	google.golang.org/grpc/examples/features/multiplex/server
 	google.golang.org/grpc/examples/features/reflection/server
+	google.golang.org/grpc/examples/helloworld/greeter_client
 	google.golang.org/grpc/examples/helloworld/greeter_server
+	google.golang.org/grpc/examples/route_guide/client
 	google.golang.org/grpc/examples/route_guide/server
 )
 
