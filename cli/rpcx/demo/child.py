@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, NamedTuple, Self, cast
 
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import ConnectError
@@ -27,6 +27,15 @@ READY_TIMEOUT_S = 20.0
 
 _CLOSE_TIMEOUT_S = 3.0
 _LONGEST_LINE = 4096
+
+
+class _Child(NamedTuple):
+    """A child process that runs, and its pipes."""
+
+    process: subprocess.Popen[bytes]
+    input: IO[bytes]
+    output: IO[bytes]
+    complaints: IO[bytes]
 
 
 class DemoProcess:
@@ -45,71 +54,52 @@ class DemoProcess:
     ) -> None:
         self.settings = settings or DemoSettings()
         self._timeout = timeout
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
         self._deadline = 0.0
         self._address = ""
-        # A file and not a pipe: nobody reads it unless the child fails, and a full pipe
-        # would stop the server.
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
 
     def start(self) -> Self:
-        """Start the child, once, without waiting for it.
+        """Start the child, unless it runs already, without waiting for it.
 
         Raises:
             ConnectError: The process cannot be started.
         """
-        if self._process is not None:
-            return self
-        # -P: a grpc.py in the user's working directory is none of the server's business.
-        command = [sys.executable, "-P", "-m", "rpcx.demo", self.settings.query()]
-        self._deadline = time.monotonic() + self._timeout
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._complaints,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise ConnectError(
-                f"the demo server cannot be started with {sys.executable!r}: {error.strerror}"
-            ) from error
+        if self._child is None:
+            self._child = self._spawn()
+            self._deadline = time.monotonic() + self._timeout
+            self._address = ""
         return self
 
     @property
     def pid(self) -> int:
         """The process id of the child, 0 while there is none."""
-        return self._process.pid if self._process else 0
+        return self._child.process.pid if self._child else 0
 
     @property
     def address(self) -> str:
-        """The address it listens on, `127.0.0.1:PORT`; waits until it does.
+        """The address it listens on, `127.0.0.1:PORT`; starts it if need be, and waits.
 
         Raises:
             ConnectError: The child ended, or was not ready in time.
         """
-        if not self._address:
-            self._address = self._first_line()
+        self.start()
+        if self._child is not None and not self._address:
+            self._address = self._first_line(self._child)
         return self._address
 
     def close(self) -> None:
         """End the child and wait for it. Calls still open on it are cut off."""
-        process, self._process = self._process, None
-        self._complaints.close()
-        if process is None:
+        child, self._child = self._child, None
+        if child is None:
             return
-        assert process.stdin is not None  # noqa: S101 - both were asked for in start()
-        assert process.stdout is not None  # noqa: S101
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
-        try:
-            process.wait(_CLOSE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        finally:
-            process.stdout.close()
+        with child.process, child.output, child.complaints:
+            # The order to end: no signal, so it reaches a child that is still starting too.
+            with contextlib.suppress(BrokenPipeError):
+                child.input.close()
+            try:
+                child.process.wait(_CLOSE_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                child.process.kill()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -122,11 +112,34 @@ class DemoProcess:
     ) -> None:
         self.close()
 
-    def _first_line(self) -> str:
-        process = self.start()._process  # noqa: SLF001 - its own
-        assert process is not None  # noqa: S101 - start() has set it
-        assert process.stdout is not None  # noqa: S101
-        output = process.stdout.fileno()
+    def _spawn(self) -> _Child:
+        # -P: a grpc.py in the user's working directory is none of the server's business.
+        command = [sys.executable, "-P", "-m", "rpcx.demo", self.settings.query()]
+        # A file and not a pipe: nobody reads it unless the child fails, and a full pipe
+        # would stop the server.
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
+            )
+        except OSError as error:
+            complaints.close()
+            raise ConnectError(
+                f"the demo server cannot be started with {sys.executable!r}: {error.strerror}"
+            ) from error
+        return _Child(
+            process,
+            input=cast("IO[bytes]", process.stdin),
+            output=cast("IO[bytes]", process.stdout),
+            complaints=complaints,
+        )
+
+    def _first_line(self, child: _Child) -> str:
+        output = child.output.fileno()
         line = b""
         while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
             left = self._deadline - time.monotonic()
@@ -137,13 +150,14 @@ class DemoProcess:
                 )
             piece = os.read(output, _LONGEST_LINE)
             if not piece:
-                raise ConnectError(self._why_it_ended(process))
+                raise ConnectError(_why_it_ended(child))
             line += piece
         return line.decode().strip()
 
-    def _why_it_ended(self, process: subprocess.Popen[bytes]) -> str:
-        status = process.wait()
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        said = lines[-1] if lines else "without a word"
-        return f"the demo server ended with exit status {status} before it was ready: {said}"
+
+def _why_it_ended(child: _Child) -> str:
+    status = child.process.wait()
+    child.complaints.seek(0)
+    lines = child.complaints.read().decode(errors="replace").strip().splitlines()
+    said = lines[-1] if lines else "without a word"
+    return f"the demo server ended with exit status {status} before it was ready: {said}"

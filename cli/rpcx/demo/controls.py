@@ -1,6 +1,6 @@
 """What one call is to do: the server's settings, and the call's own headers over them.
 
-The headers are listed in rpcx_demo.proto, where users find them by `rpcx describe`.
+The headers are listed in the comment of rpcx.demo.Stats, where `rpcx describe` finds them.
 """
 
 from __future__ import annotations
