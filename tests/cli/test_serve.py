@@ -6,6 +6,7 @@ import signal
 import socket
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import pytest
 
 if TYPE_CHECKING:
@@ -35,6 +36,24 @@ def test_options_and_variables_set_it(
     client = demo_client(server.read_line())
     client.call(HELLO)
     assert client.stats().total.handler_time.min_ms >= 29
+
+
+def test_open_calls_hold_up_the_end_for_a_moment_only(
+    rpcx_start: Callable[..., Any], demo_client: Callable[..., Any]
+) -> None:
+    """A call that never ends is cut off by a second signal; the first gives the exit status."""
+    server = rpcx_start("serve", "--port", "0")
+    client = demo_client(server.read_line())
+    endless = client.call(
+        "grpc.examples.echo.Echo/ServerStreamingEcho",
+        [("rpcx-responses", "1000000"), ("rpcx-delay", "10ms")],
+    )
+    next(endless)
+    server.signal(signal.SIGTERM)
+    server.signal(signal.SIGINT)
+    assert server.wait() in (143, 130)
+    with pytest.raises(grpc.RpcError):
+        list(endless)
 
 
 def test_terminal_is_told_what_to_try(rpcx_tty: Callable[..., Any]) -> None:
