@@ -41,7 +41,7 @@ def test_options_and_variables_set_it(
 def test_open_calls_hold_up_the_end_for_a_moment_only(
     rpcx_start: Callable[..., Any], demo_client: Callable[..., Any]
 ) -> None:
-    """A call that never ends is cut off by a second signal; the first gives the exit status."""
+    """A call that never ends is cut off by a second signal."""
     server = rpcx_start("serve", "--port", "0")
     client = demo_client(server.read_line())
     endless = client.call(
