@@ -1,0 +1,47 @@
+"""The only client-side import of grpc: one Protocol, two implementations."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rpcx.errors import UsageError
+
+if TYPE_CHECKING:
+    from rpcx.target import Target
+    from rpcx.transport.protocol import Transport
+
+CHOICES = ("core", "public")
+
+
+def open_transport(target: Target) -> Transport:
+    """Open a channel to the target, on the completion queue where grpcio lets us.
+
+    `RPCX_TRANSPORT=core|public` picks an implementation by name.
+
+    Raises:
+        UsageError: `RPCX_TRANSPORT` names neither, or asks for `core` where the installed
+            grpcio does not have it.
+    """
+    from rpcx.transport.channel import open_channel as _  # noqa: F401, PLC0415 -- sets GRPC_VERBOSITY before grpc loads
+
+    wanted = os.environ.get("RPCX_TRANSPORT", "")
+    if wanted not in ("", *CHOICES):
+        raise UsageError(f"RPCX_TRANSPORT={wanted!r} is none of {' and '.join(CHOICES)}")
+    if wanted != "public":
+        try:
+            from rpcx.transport import core  # noqa: PLC0415 -- private to grpcio: may be gone
+        except (ImportError, AttributeError):
+            fits = False
+        else:
+            fits = core.fits()
+        if fits:
+            return core.CoreTransport(target)
+        if wanted == "core":
+            raise UsageError(
+                "RPCX_TRANSPORT=core needs the completion queue of grpcio 1.66 to 1.85 and"
+                " the installed grpcio has another; leave the variable out to use the public API"
+            )
+    from rpcx.transport.public import PublicTransport  # noqa: PLC0415 -- only where it is needed
+
+    return PublicTransport(target)

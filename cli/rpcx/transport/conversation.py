@@ -1,0 +1,64 @@
+"""One bidi stream used in lock step: ask, and wait for the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rpcx.errors import CallError
+from rpcx.results import Outcome
+from rpcx.transport.protocol import Received
+
+if TYPE_CHECKING:
+    from rpcx.results import Metadata
+    from rpcx.transport.protocol import Transport
+
+
+class Conversation:
+    """A stream on a transport that nobody else drives meanwhile.
+
+    Args:
+        transport: A connected channel.
+        path: `/package.Service/Method`.
+        metadata: Headers to send.
+        timeout_s: Deadline of the whole conversation, in seconds.
+    """
+
+    def __init__(
+        self, transport: Transport, path: str, metadata: Metadata, timeout_s: float | None
+    ) -> None:
+        self._transport = transport
+        self._stream = transport.stream(self, path, metadata, timeout_s)
+        self._outcome: Outcome | None = None
+
+    def ask(self, request: bytes) -> bytes:
+        """Send one message and wait for one.
+
+        Raises:
+            CallError: The stream ended instead.
+        """
+        if self._outcome is None:
+            self._stream.send(request)
+            self._stream.receive()
+        while self._outcome is None:
+            event = self._transport.next_event()
+            if isinstance(event, Received) and event.message is not None:
+                return event.message
+            if isinstance(event, Outcome):
+                self._outcome = event
+        raise CallError(self._outcome.status, self._outcome.details)
+
+    def close(self) -> None:
+        """Half-close, and wait until the stream is gone: it counts against the server's limit.
+
+        What the server still says is dropped. One that does not end it is cancelled.
+        """
+        if self._outcome is not None:
+            return
+        self._stream.half_close()
+        self._stream.receive()
+        while self._outcome is None:
+            event = self._transport.next_event()
+            if isinstance(event, Received) and event.message is not None:
+                self._stream.cancel()
+            elif isinstance(event, Outcome):
+                self._outcome = event

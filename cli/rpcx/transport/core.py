@@ -1,0 +1,347 @@
+"""The transport on gRPC's completion queue, by way of grpcio's private `cygrpc`.
+
+The law of the queue: whatever was started brings one event, and a channel can be
+closed only when each was fetched (`Channel.close` waits for ever otherwise). So
+every operation is counted, and `close` cancels, fetches the rest and closes then.
+The `grpc.Channel` object must outlive its calls ("Channel deallocated!").
+
+This is the only module that knows `cygrpc`; `fits` says whether the installed grpcio
+still has what it needs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from grpc._cython import cygrpc  # type: ignore[attr-defined] # types-grpcio has no private modules
+
+from rpcx.results import Metadata, Outcome, Status
+from rpcx.transport.channel import open_channel
+from rpcx.transport.connection import Connection
+from rpcx.transport.protocol import (
+    Event,
+    Headers,
+    OutstandingError,
+    Received,
+    Sent,
+    Woken,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rpcx.target import Target
+
+_STATUSES = tuple(Status)
+_BUFFER_HINT = cygrpc.WriteFlag.buffer_hint
+_WAIT_FOR_READY = (
+    cygrpc.InitialMetadataFlags.wait_for_ready
+    | cygrpc.InitialMetadataFlags.wait_for_ready_explicitly_set
+)
+_PROPAGATE = cygrpc.PropagationConstants.GRPC_PROPAGATE_DEFAULTS
+_CANCELLED = cygrpc.StatusCode.cancelled
+_CANCELLED_BY_RPCX = "cancelled by rpcx"
+_INTEGRATED_CALL = (
+    "flags",
+    "method",
+    "host",
+    "deadline",
+    "metadata",
+    "credentials",
+    "operationses_and_tags",
+    "context",
+)
+
+_clock = time.perf_counter
+_wall = time.time
+_SendInitialMetadata = cygrpc.SendInitialMetadataOperation
+_SendMessage = cygrpc.SendMessageOperation
+_SendClose = cygrpc.SendCloseFromClientOperation
+_ReceiveInitialMetadata = cygrpc.ReceiveInitialMetadataOperation
+_ReceiveMessage = cygrpc.ReceiveMessageOperation
+_ReceiveStatus = cygrpc.ReceiveStatusOnClientOperation
+
+
+def fits() -> bool:
+    """Whether the installed grpcio has the private interface that this module drives."""
+    try:
+        parameters = tuple(inspect.signature(cygrpc.Channel.integrated_call).parameters)
+    except (AttributeError, ValueError):
+        return False
+    return parameters[1 : 1 + len(_INTEGRATED_CALL)] == _INTEGRATED_CALL and all(
+        hasattr(cygrpc.Channel, name) for name in ("next_call_event", "check_connectivity_state")
+    )
+
+
+def _outcome(
+    tag: object, message: bytes | None, headers: Metadata, status: Any, connection: Connection
+) -> Outcome:
+    code = status.code()
+    trailers = status.trailing_metadata() or ()
+    if code == 0:
+        return Outcome(tag, _clock(), Status.OK, "", message, headers, trailers, False)
+    at = _clock()
+    failure = _STATUSES[code] if 0 <= code < len(_STATUSES) else Status.UNKNOWN
+    details = status.details() or ""
+    unprocessed = connection.unprocessed(failure, details, trailers)
+    return Outcome(tag, at, failure, details, None, headers, trailers, unprocessed)
+
+
+class _Call:
+    """A unary call in flight; the queue hands it its event."""
+
+    __slots__ = ("_connection", "_live", "_tag")
+
+    def __init__(self, tag: object, live: dict[object, Any], connection: Connection) -> None:
+        self._tag = tag
+        self._live = live
+        self._connection = connection
+
+    def __call__(self, event: Any) -> Outcome:
+        self._live.pop(self, None)
+        operations = event.batch_operations
+        return _outcome(
+            self._tag,
+            operations[4].message(),
+            operations[3].initial_metadata() or (),
+            operations[5],
+            self._connection,
+        )
+
+
+class _CoreUnary:
+    """All six operations of a call in one batch: one start, one event."""
+
+    def __init__(self, transport: CoreTransport, method: str, metadata: Metadata) -> None:
+        self._start = transport.channel.integrated_call
+        self._live = transport.live
+        self._connection = transport.connection
+        self._issued = transport.issued
+        self._method = method.encode()
+        self._metadata = metadata or None
+
+    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+        call = _Call(tag, self._live, self._connection)
+        batch = (
+            _SendInitialMetadata(self._metadata, _WAIT_FOR_READY),
+            _SendMessage(request, 0),
+            _SendClose(0),
+            _ReceiveInitialMetadata(0),
+            _ReceiveMessage(0),
+            _ReceiveStatus(0),
+        )
+        next(self._issued)
+        self._live[call] = self._start(
+            _PROPAGATE,
+            self._method,
+            None,
+            None if timeout_s is None else _wall() + timeout_s,
+            self._metadata,
+            None,
+            ((batch, call),),
+            None,
+        )
+
+
+class _CoreStream:
+    """A stream; its Outcome is held back until what was outstanding has been told.
+
+    Each flag is set by the one thread that starts the operation and cleared by the one
+    that fetches its event, so none needs a lock.
+    """
+
+    def __init__(
+        self,
+        transport: CoreTransport,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+    ) -> None:
+        self._transport = transport
+        self._tag = tag
+        self._headers: Metadata = ()
+        self._outcome: Outcome | None = None
+        self._awaiting_headers = True
+        self._sending = False
+        self._closing = False
+        self._receiving = False
+        self._issued = transport.issued
+        next(self._issued)
+        next(self._issued)
+        self._call = transport.channel.integrated_call(
+            _PROPAGATE,
+            method.encode(),
+            None,
+            None if timeout_s is None else _wall() + timeout_s,
+            metadata or None,
+            None,
+            (
+                (
+                    (_SendInitialMetadata(metadata or None, _WAIT_FOR_READY), _ReceiveStatus(0)),
+                    self._on_status,
+                ),
+                ((_ReceiveInitialMetadata(0),), self._on_headers),
+            ),
+            None,
+        )
+        self._operate = self._call.operate
+        transport.live[self] = self._call
+
+    def send(self, message: bytes, *, more: bool = False) -> None:
+        if self._sending:
+            raise OutstandingError("a second send while one is outstanding on this stream")
+        self._sending = True
+        next(self._issued)
+        operation = _SendMessage(message, _BUFFER_HINT if more else 0)
+        if not self._operate((operation,), self._on_sent):
+            self._sending = False
+            self._refused()
+
+    def half_close(self) -> None:
+        if self._sending:
+            raise OutstandingError("half-close while a send is outstanding on this stream")
+        self._closing = True
+        next(self._issued)
+        if not self._operate((_SendClose(0),), self._on_half_closed):
+            self._closing = False
+            self._refused()
+
+    def receive(self) -> None:
+        if self._receiving:
+            raise OutstandingError("a second receive while one is outstanding on this stream")
+        self._receiving = True
+        next(self._issued)
+        if not self._operate((_ReceiveMessage(0),), self._on_received):
+            self._receiving = False
+            self._refused()
+
+    def cancel(self) -> None:
+        self._call.cancel(_CANCELLED, _CANCELLED_BY_RPCX)
+
+    def _refused(self) -> None:
+        """Core took nothing because the call is over; its Outcome may have waited for this."""
+        self._transport.nudge(self._on_refused)
+
+    def _on_sent(self, event: Any) -> Any:
+        self._sending = False
+        told: Any = Sent(self._tag, _clock(), event.success)
+        return told if self._outcome is None else self._told(told)
+
+    def _on_received(self, event: Any) -> Any:
+        self._receiving = False
+        told: Any = Received(self._tag, _clock(), event.batch_operations[0].message())
+        return told if self._outcome is None else self._told(told)
+
+    def _on_headers(self, event: Any) -> Any:
+        self._awaiting_headers = False
+        self._headers = event.batch_operations[0].initial_metadata() or ()
+        return self._told(Headers(self._tag, _clock(), self._headers) if event.success else None)
+
+    def _on_half_closed(self, _event: Any) -> Any:
+        self._closing = False
+        return self._told(None)
+
+    def _on_refused(self, _event: Any) -> Any:
+        # One operation that was counted brought no event; this nudge brought one uncounted.
+        return self._told(None)
+
+    def _on_status(self, event: Any) -> Any:
+        self._outcome = _outcome(
+            self._tag, None, (), event.batch_operations[1], self._transport.connection
+        )
+        return self._told(None)
+
+    def _told(self, event: Any) -> Any:
+        """The event, or the Outcome behind it once nothing is outstanding any more."""
+        outcome = self._outcome
+        if outcome is None or (
+            self._awaiting_headers or self._sending or self._closing or self._receiving
+        ):
+            return event
+        self._outcome = None
+        self._transport.live.pop(self, None)
+        last = outcome._replace(headers=self._headers)
+        if event is None:
+            return last
+        self._transport.later.append(last)
+        return event
+
+
+class CoreTransport:
+    """The completion queue behind the `Transport` Protocol."""
+
+    name = "core"
+
+    def __init__(self, target: Target) -> None:
+        self._public = open_channel(target)
+        self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
+        self.connection = Connection(
+            self._public, lambda: self.channel.check_connectivity_state(True)
+        )
+        self.live: dict[object, Any] = {}
+        self.issued = itertools.count()
+        self._fetched = 0
+        self._wait = self.channel.next_call_event
+        self.later: deque[Event] = deque()
+
+    def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
+        return self.connection.connect(timeout_s, keep_waiting)
+
+    def ready(self) -> bool:
+        return self.connection.ready()
+
+    def lately_lost(self) -> bool:
+        return self.connection.lately_lost()
+
+    def unary(self, method: str, metadata: Metadata) -> _CoreUnary:
+        return _CoreUnary(self, method, metadata)
+
+    def stream(
+        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+    ) -> _CoreStream:
+        return _CoreStream(self, tag, method, metadata, timeout_s)
+
+    def next_event(self) -> Event:
+        if self.later:
+            return self.later.popleft()
+        while True:
+            event = self._wait()
+            self._fetched += 1
+            told: Event | None = event.tag(event)
+            if told is not None:
+                return told
+
+    def wake(self) -> None:
+        next(self.issued)
+        self.nudge(_woken)
+
+    def nudge(self, handler: Callable[[Any], Event | None]) -> None:
+        """Put an event on the queue: start a call that sends nothing, and cancel it.
+
+        Without initial metadata nothing of it ever reaches the wire.
+        """
+        call = self.channel.integrated_call(
+            _PROPAGATE, b"/", None, None, None, None, (((_ReceiveStatus(0),), handler),), None
+        )
+        call.cancel(_CANCELLED, "")
+
+    def cancel_all(self) -> None:
+        for call in tuple(self.live.values()):
+            call.cancel(_CANCELLED, _CANCELLED_BY_RPCX)
+
+    def close(self) -> None:
+        self.cancel_all()
+        issued = next(self.issued)
+        while self._fetched < issued:
+            self._wait()
+            self._fetched += 1
+        self._public.close()
+
+
+def _woken(_event: Any) -> Woken:
+    return Woken(_clock())

@@ -1,0 +1,153 @@
+"""What a transport is: one channel, driven as a blocking queue of events.
+
+The law (gRPC's own): a channel is safe for many workers; on one stream at most one
+send and one receive are outstanding at any instant. A second one raises
+`OutstandingError`: it is a fault of the caller, never of the server.
+
+Operations may be started from any thread. `next_event` is called by one thread, the
+receive worker, which alone fetches what the operations bring:
+
+    Unary.start      one Outcome
+    Transport.stream one Headers (or none where no headers came), at last one Outcome
+    Stream.send      one Sent
+    Stream.receive   one Received
+    Transport.wake   one Woken
+
+The Outcome of a stream is its last event: what was outstanding is told before it.
+An OK status comes only once every message was received (core holds it back).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from rpcx.results import Metadata, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class OutstandingError(RuntimeError):
+    """A second send, or a second receive, while one was outstanding on a stream."""
+
+
+class Sent(NamedTuple):
+    """A message that `Stream.send` was given is complete: core has it (`ok`), or never will."""
+
+    tag: object
+    at: float
+    ok: bool
+
+
+class Received(NamedTuple):
+    """A message; None once there are no more."""
+
+    tag: object
+    at: float
+    message: bytes | None
+
+
+class Headers(NamedTuple):
+    """The server's initial metadata."""
+
+    tag: object
+    at: float
+    headers: Metadata
+
+
+class Woken(NamedTuple):
+    """Somebody called `Transport.wake`."""
+
+    at: float
+
+
+Event = Outcome | Sent | Received | Headers | Woken
+
+
+class Unary(Protocol):
+    """A unary method on the channel with its metadata, ready to be called many times."""
+
+    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+        """Start one call; it waits for the channel to be ready, under its deadline."""
+        ...
+
+
+class Stream(Protocol):
+    """One RPC of any streaming kind."""
+
+    def send(self, message: bytes, *, more: bool = False) -> None:
+        """Send one message; `more` says that the next send follows whatever happens.
+
+        With `more` the message may wait in a buffer until then.
+
+        Raises:
+            OutstandingError: The send before has not been completed.
+        """
+        ...
+
+    def half_close(self) -> None:
+        """Say that no message follows; only while no send is outstanding."""
+        ...
+
+    def receive(self) -> None:
+        """Ask for one message.
+
+        Raises:
+            OutstandingError: The receive before has not been answered.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """End the RPC from this side; its Outcome says CANCELLED unless it had ended."""
+        ...
+
+
+class Transport(Protocol):
+    """One channel to one server."""
+
+    name: str
+
+    def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
+        """Wait until the channel is ready; False where it failed or time ran out.
+
+        `keep_waiting` is asked several times a second; False from it ends the wait too.
+        A channel that reports a failed attempt is not waited for any longer.
+        """
+        ...
+
+    def ready(self) -> bool:
+        """Whether the channel has a connection now; asks for one where it has none."""
+        ...
+
+    def lately_lost(self) -> bool:
+        """Whether a connection was lost within the last second."""
+        ...
+
+    def unary(self, method: str, metadata: Metadata) -> Unary:
+        """Prepare a unary method, `/package.Service/Method`."""
+        ...
+
+    def stream(
+        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+    ) -> Stream:
+        """Open a stream; `timeout_s` is its deadline from now, None for none."""
+        ...
+
+    def next_event(self) -> Event:
+        """Block until something has happened; one thread only."""
+        ...
+
+    def wake(self) -> None:
+        """Make `next_event` return a Woken; from any thread."""
+        ...
+
+    def cancel_all(self) -> None:
+        """Cancel every RPC that is open; their Outcomes follow; from any thread."""
+        ...
+
+    def close(self) -> None:
+        """Cancel what is open and give the connection back; nothing may follow.
+
+        No thread may be in `next_event`.
+        """
+        ...

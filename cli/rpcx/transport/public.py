@@ -1,0 +1,240 @@
+"""The transport on grpcio's public, synchronous API.
+
+It serves where the completion queue's private interface is not the one that `core`
+knows. Unary calls are futures whose callbacks fill the event queue. A stream costs two
+threads: grpcio's own, which asks for the next message to send once the one before is
+complete, and one that receives a message each time it is asked to.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from rpcx.results import Metadata, Outcome, Status
+from rpcx.transport.channel import open_channel
+from rpcx.transport.connection import Connection
+from rpcx.transport.protocol import Event, Headers, OutstandingError, Received, Sent, Woken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rpcx.target import Target
+
+_clock = time.perf_counter
+_STATUSES = {code: Status(code.value[0]) for code in grpc.StatusCode}
+_CLOSED_WAIT_S = 2.0
+_NUDGE_S = 0.5
+
+
+def _outcome(tag: object, call: Any, message: bytes | None, connection: Connection) -> Outcome:
+    """Read an ended call; none of these waits any more."""
+    at = _clock()
+    status = _STATUSES[call.code()]
+    details = "" if status is Status.OK else call.details() or ""
+    trailers = tuple(map(tuple, call.trailing_metadata() or ()))
+    return Outcome(
+        tag,
+        at,
+        status,
+        details,
+        message,
+        tuple(map(tuple, call.initial_metadata() or ())),
+        trailers,
+        connection.unprocessed(status, details, trailers),
+    )
+
+
+class _PublicUnary:
+    """A multicallable whose futures announce themselves."""
+
+    def __init__(self, transport: PublicTransport, method: str, metadata: Metadata) -> None:
+        self._transport = transport
+        self._metadata = metadata or None
+        self._call: Any = transport.channel.unary_unary(method)
+
+    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+        future = self._call.future(
+            request, timeout=timeout_s, metadata=self._metadata, wait_for_ready=True
+        )
+        events, live = self._transport.events, self._transport.live
+        connection = self._transport.connection
+        live.add(future)
+
+        def done(call: Any) -> None:
+            live.discard(call)
+            message = call.result() if call.code() is grpc.StatusCode.OK else None
+            events.put(_outcome(tag, call, message, connection))
+
+        future.add_done_callback(done)
+
+
+class _PublicStream:
+    """A stream between two threads; its Outcome follows what was outstanding."""
+
+    def __init__(
+        self,
+        transport: PublicTransport,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+    ) -> None:
+        self._tag = tag
+        self._events = transport.events
+        self._live = transport.live
+        self._connection = transport.connection
+        self._lock = threading.Lock()
+        self._to_send: SimpleQueue[bytes | None] = SimpleQueue()
+        self._permits: SimpleQueue[bool] = SimpleQueue()
+        self._sending = False
+        self._receiving = False
+        self._headers_told = False
+        self._ended = False
+        open_stream: Any = transport.channel.stream_stream(method)
+        self._call: Any = open_stream(
+            self._requests(), timeout=timeout_s, metadata=metadata or None, wait_for_ready=True
+        )
+        self._live.add(self._call)
+        threading.Thread(target=self._receive_each, name="rpcx-receive", daemon=True).start()
+        if not self._call.add_callback(self._terminated):
+            self._terminated()
+
+    def send(self, message: bytes, *, more: bool = False) -> None:  # noqa: ARG002 -- no such hint in the public API
+        with self._lock:
+            if self._sending:
+                raise OutstandingError("a second send while one is outstanding on this stream")
+            if self._ended:
+                return
+            self._sending = True
+        self._to_send.put(message)
+
+    def half_close(self) -> None:
+        with self._lock:
+            if self._sending:
+                raise OutstandingError("half-close while a send is outstanding on this stream")
+        self._to_send.put(None)
+
+    def receive(self) -> None:
+        with self._lock:
+            if self._receiving:
+                raise OutstandingError("a second receive while one is outstanding on this stream")
+            if self._ended:
+                return
+            self._receiving = True
+        self._permits.put(True)
+
+    def cancel(self) -> None:
+        self._call.cancel()
+
+    def _requests(self) -> Iterator[bytes]:
+        """What grpcio's thread sends: it asks again once the message before is complete."""
+        while (message := self._to_send.get()) is not None:
+            yield message
+            self._sent(ok=True)
+
+    def _sent(self, *, ok: bool) -> None:
+        with self._lock:
+            if not self._sending:
+                return
+            self._sending = False
+            self._events.put(Sent(self._tag, _clock(), ok))
+
+    def _receive_each(self) -> None:
+        while self._permits.get():
+            try:
+                message = next(self._call)
+            except (StopIteration, grpc.RpcError):
+                message = None
+            self._tell_headers()
+            with self._lock:
+                self._receiving = False
+                self._events.put(Received(self._tag, _clock(), message))
+                ended = self._ended
+            if ended:
+                self._tell_outcome()
+                return
+
+    def _tell_headers(self) -> None:
+        if not self._headers_told:
+            self._headers_told = True
+            headers = tuple(map(tuple, self._call.initial_metadata() or ()))
+            self._events.put(Headers(self._tag, _clock(), headers))
+
+    def _terminated(self) -> None:
+        with self._lock:
+            self._ended = True
+            receiving = self._receiving
+        if not receiving:
+            self._permits.put(False)
+            self._tell_outcome()
+
+    def _tell_outcome(self) -> None:
+        self._to_send.put(None)
+        self._sent(ok=False)
+        self._live.discard(self._call)
+        self._events.put(_outcome(self._tag, self._call, None, self._connection))
+
+
+class PublicTransport:
+    """grpcio's public API behind the `Transport` Protocol."""
+
+    name = "public"
+
+    def __init__(self, target: Target) -> None:
+        self.channel = open_channel(target)
+        self.events: SimpleQueue[Event] = SimpleQueue()
+        self.live: set[Any] = set()
+        self.connection = Connection(self.channel, self._nudge)
+        self._nudged_at = 0.0
+
+    def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
+        return self.connection.connect(timeout_s, keep_waiting)
+
+    def ready(self) -> bool:
+        return self.connection.ready()
+
+    def lately_lost(self) -> bool:
+        return self.connection.lately_lost()
+
+    def unary(self, method: str, metadata: Metadata) -> _PublicUnary:
+        return _PublicUnary(self, method, metadata)
+
+    def stream(
+        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+    ) -> _PublicStream:
+        return _PublicStream(self, tag, method, metadata, timeout_s)
+
+    def next_event(self) -> Event:
+        return self.events.get()
+
+    def wake(self) -> None:
+        self.events.put(Woken(_clock()))
+
+    def cancel_all(self) -> None:
+        for call in tuple(self.live):
+            call.cancel()
+
+    def close(self) -> None:
+        self.cancel_all()
+        end = _clock() + _CLOSED_WAIT_S
+        while self.live and _clock() < end:
+            self.events.get()
+        # grpcio's polling thread fails loudly where a channel is closed with a nudge unseen.
+        time.sleep(max(self._nudged_at + _NUDGE_S - _clock(), 0.0))
+        self.channel.close()
+
+    def _nudge(self) -> None:
+        """Subscribing anew is the public way to make an idle channel connect."""
+        if _clock() - self._nudged_at > _NUDGE_S:
+            self._nudged_at = _clock()
+            self.channel.subscribe(_ignore, try_to_connect=True)
+            self.channel.unsubscribe(_ignore)
+
+
+def _ignore(_state: grpc.ChannelConnectivity) -> None:
+    """Nobody asked."""

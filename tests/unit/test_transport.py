@@ -1,0 +1,427 @@
+"""The contract of `transport/`, over every implementation and a real server."""
+
+from __future__ import annotations
+
+import threading
+from concurrent import futures
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+
+from rpcx.results import Metadata, Outcome, Status
+from rpcx.target import Target
+from rpcx.transport import open_transport
+from rpcx.transport.protocol import (
+    Event,
+    Headers,
+    OutstandingError,
+    Received,
+    Sent,
+    Transport,
+    Woken,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DEADLINE_S = 30.0
+"""No test waits longer for anything; none is expected to wait at all."""
+
+
+class Handlers(grpc.GenericRpcHandler):
+    """Handlers on raw bytes, one for each thing that a server can do to a client."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+
+    def service(self, details: grpc.HandlerCallDetails) -> Any:
+        """The handler of a path such as `/t/Echo`."""
+        streaming = {"Echo": False, "Meta": False, "Fail": False, "Slow": False, "Large": False}
+        name = details.method.rpartition("/")[2]
+        handler: Any = getattr(self, name.lower(), None)
+        if handler is None:
+            return None
+        if name in streaming:
+            return grpc.unary_unary_rpc_method_handler(handler)
+        return grpc.stream_stream_rpc_method_handler(handler)
+
+    def echo(self, request: bytes, _context: Any) -> bytes:
+        return request
+
+    def meta(self, request: bytes, context: Any) -> bytes:
+        sent = [(k, v) for k, v in context.invocation_metadata() if k.startswith("x-")]
+        context.send_initial_metadata(sent)
+        context.set_trailing_metadata([("t-" + k, v) for k, v in sent])
+        return request
+
+    def fail(self, _request: bytes, context: Any) -> bytes:
+        context.set_trailing_metadata((("why", "because"),))
+        context.abort(grpc.StatusCode.NOT_FOUND, "no such thing")
+        raise AssertionError
+
+    def slow(self, request: bytes, context: Any) -> bytes:
+        gone = threading.Event()
+        context.add_callback(gone.set)
+        gone.wait(DEADLINE_S)
+        return request
+
+    def large(self, request: bytes, _context: Any) -> bytes:
+        return b"x" * int(request)
+
+    def chat(self, requests: Iterator[bytes], _context: Any) -> Iterator[bytes]:
+        yield from requests
+
+    def count(self, requests: Iterator[bytes], _context: Any) -> Iterator[bytes]:
+        yield str(sum(1 for _ in requests)).encode()
+
+    def upto(self, requests: Iterator[bytes], _context: Any) -> Iterator[bytes]:
+        for number in range(int(next(requests))):
+            yield str(number).encode()
+
+    def halfway(self, requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield next(requests)
+        context.abort(grpc.StatusCode.DATA_LOSS, "lost")
+
+    def nothing(self, requests: Iterator[bytes], _context: Any) -> Iterator[bytes]:
+        for _ in requests:
+            pass
+        yield from ()
+
+    def forever(self, _requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        gone = threading.Event()
+        context.add_callback(gone.set)
+        gone.wait(DEADLINE_S)
+        yield from ()
+
+
+class Server:
+    """A server on a port of its own."""
+
+    def __init__(self, port: int = 0) -> None:
+        options = (
+            ("grpc.so_reuseport", 0),
+            ("grpc.max_receive_message_length", 1 << 20),
+            # Beyond these core cancels calls that wait for a thread.
+            ("grpc.server.max_pending_requests", 100_000),
+            ("grpc.server.max_pending_requests_hard_limit", 100_000),
+        )
+        self._server = grpc.server(futures.ThreadPoolExecutor(16), options=options)
+        self._server.add_generic_rpc_handlers((Handlers(),))
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop(0).wait(DEADLINE_S)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server that many tests share."""
+    running = Server()
+    yield running
+    running.stop()
+
+
+Open = "Callable[..., Transport]"
+
+
+@pytest.fixture(params=["core", "public"])
+def opened(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Transport]]:
+    """A function that opens a transport of each implementation; closed with the test."""
+    monkeypatch.setenv("RPCX_TRANSPORT", request.param)
+    transports: list[Transport] = []
+
+    def open_one(port: int, **fields: Any) -> Transport:
+        address = f"127.0.0.1:{port}"
+        transport = open_transport(Target(address, address, tls=False, **fields))
+        assert transport.name == request.param
+        transports.append(transport)
+        return transport
+
+    yield open_one
+    for transport in transports:
+        transport.close()
+
+
+@pytest.fixture
+def transport(opened: Callable[..., Transport], server: Server) -> Transport:
+    """A connected transport to the shared server."""
+    one = opened(server.port)
+    assert one.connect(DEADLINE_S, lambda: True)
+    return one
+
+
+def until_outcome(transport: Transport) -> tuple[Outcome, list[Event]]:
+    """Fetch events up to the first Outcome."""
+    before: list[Event] = []
+    while not isinstance(event := transport.next_event(), Outcome):
+        before.append(event)
+    return event, before
+
+
+def unary(
+    transport: Transport, method: str, request: bytes = b"hello", metadata: Metadata = ()
+) -> Outcome:
+    """One call, to its end."""
+    transport.unary(f"/t/{method}", metadata).start("tag", request, DEADLINE_S)
+    return until_outcome(transport)[0]
+
+
+def test_a_unary_call_brings_one_outcome_with_its_tag(transport: Transport) -> None:
+    """A call ends in exactly one event, which carries tag, status and message."""
+    outcome = unary(transport, "Echo", b"one")
+    assert (outcome.tag, outcome.status, outcome.message) == ("tag", Status.OK, b"one")
+    transport.wake()
+    assert isinstance(transport.next_event(), Woken)
+
+
+def test_an_empty_message_is_a_message(transport: Transport) -> None:
+    """A response of no bytes is b"", not None: only a missing message is None."""
+    assert unary(transport, "Echo", b"").message == b""
+
+
+def test_metadata_goes_both_ways(transport: Transport) -> None:
+    """Text and -bin keys reach the server and come back as headers and as trailers."""
+    sent: Metadata = (("x-a", "1"), ("x-a", "2"), ("x-b-bin", b"\x00\xff"))
+    outcome = unary(transport, "Meta", metadata=sent)
+    assert outcome.headers == sent
+    assert outcome.trailers == tuple((f"t-{key}", value) for key, value in sent)
+
+
+def test_a_status_of_the_server_is_told_with_text_and_trailers(transport: Transport) -> None:
+    """A failure comes with the server's words and trailers, and without a message."""
+    outcome = unary(transport, "Fail")
+    assert (outcome.status, outcome.details) == (Status.NOT_FOUND, "no such thing")
+    assert outcome.message is None
+    assert ("why", "because") in outcome.trailers
+    assert not outcome.unprocessed
+
+
+def test_an_unknown_method_is_unimplemented(transport: Transport) -> None:
+    """A path that no handler serves ends in UNIMPLEMENTED."""
+    assert unary(transport, "Nope").status is Status.UNIMPLEMENTED
+
+
+def test_a_deadline_ends_a_call(transport: Transport) -> None:
+    """A call that outlives its deadline ends in DEADLINE_EXCEEDED."""
+    transport.unary("/t/Slow", ()).start(1, b"", 0.05)
+    assert until_outcome(transport)[0].status is Status.DEADLINE_EXCEEDED
+
+
+def test_cancel_all_ends_calls_and_streams(transport: Transport) -> None:
+    """What is open when everything is cancelled ends in CANCELLED."""
+    transport.unary("/t/Slow", ()).start("call", b"", DEADLINE_S)
+    transport.stream("stream", "/t/Forever", (), DEADLINE_S).receive()
+    transport.cancel_all()
+    outcomes = {outcome.tag: outcome for outcome, _ in (until_outcome(transport) for _ in "ab")}
+    assert {outcome.status for outcome in outcomes.values()} == {Status.CANCELLED}
+    assert set(outcomes) == {"call", "stream"}
+
+
+def test_a_response_over_the_size_limit_is_refused(
+    opened: Callable[..., Transport], server: Server
+) -> None:
+    """A message beyond the client's limit ends in RESOURCE_EXHAUSTED; one below passes."""
+    small = opened(server.port, options=(("grpc.max_receive_message_length", 1000),))
+    assert unary(small, "Large", b"900").status is Status.OK
+    assert unary(small, "Large", b"2000").status is Status.RESOURCE_EXHAUSTED
+
+
+def test_a_request_over_the_servers_limit_is_refused(transport: Transport) -> None:
+    """A message beyond the server's limit ends in RESOURCE_EXHAUSTED."""
+    assert unary(transport, "Echo", b"x" * (2 << 20)).status is Status.RESOURCE_EXHAUSTED
+
+
+@pytest.mark.parametrize("algorithm", [1, 2], ids=["deflate", "gzip"])
+def test_compressed_messages_arrive_as_they_were(
+    opened: Callable[..., Transport], server: Server, algorithm: int
+) -> None:
+    """A channel that compresses sends and receives the same messages."""
+    channel = opened(server.port, options=(("grpc.default_compression_algorithm", algorithm),))
+    assert unary(channel, "Echo", b"x" * 10_000).message == b"x" * 10_000
+
+
+def test_thousands_of_calls_in_flight_each_end_once(transport: Transport) -> None:
+    """5,000 calls that are open at once bring 5,000 outcomes, each with its own message."""
+    echo = transport.unary("/t/Echo", ())
+    for number in range(5000):
+        echo.start(number, str(number).encode(), DEADLINE_S * 2)
+    seen: dict[Any, bytes | None] = {}
+    while len(seen) < 5000:
+        outcome, _ = until_outcome(transport)
+        assert outcome.tag not in seen
+        assert outcome.status is Status.OK
+        seen[outcome.tag] = outcome.message
+    assert all(message == str(number).encode() for number, message in seen.items())
+
+
+def drive(transport: Transport, method: str, messages: list[bytes]) -> tuple[Outcome, list[bytes]]:
+    """Send these, half-close, receive to the end."""
+    stream = transport.stream("s", f"/t/{method}", (), DEADLINE_S)
+    stream.receive()
+    left = list(reversed(messages))
+    if left:
+        stream.send(left.pop(), more=bool(left))
+    else:
+        stream.half_close()
+    received: list[bytes] = []
+    while not isinstance(event := transport.next_event(), Outcome):
+        if isinstance(event, Sent) and event.ok:
+            if left:
+                message = left.pop()
+                stream.send(message, more=bool(left))
+            else:
+                stream.half_close()
+        elif isinstance(event, Received) and event.message is not None:
+            received.append(event.message)
+            stream.receive()
+    return event, received
+
+
+def test_a_bidi_stream_echoes_in_order(transport: Transport) -> None:
+    """Every message of a stream comes back once and in order, the outcome last."""
+    messages = [b"%d" % number for number in range(300)]
+    outcome, received = drive(transport, "Chat", messages)
+    assert (outcome.status, received) == (Status.OK, messages)
+
+
+def test_a_client_stream_gets_its_one_answer(transport: Transport) -> None:
+    """A client-streaming method answers once, after the half-close."""
+    outcome, received = drive(transport, "Count", [b""] * 7)
+    assert (outcome.status, received) == (Status.OK, [b"7"])
+
+
+def test_a_server_stream_is_received_to_its_end(transport: Transport) -> None:
+    """A server-streaming method sends as many as it likes."""
+    outcome, received = drive(transport, "UpTo", [b"50"])
+    assert (outcome.status, received) == (Status.OK, [b"%d" % n for n in range(50)])
+
+
+def test_messages_before_a_failure_are_kept(transport: Transport) -> None:
+    """What the server sent before it failed is received before the outcome."""
+    outcome, received = drive(transport, "Halfway", [b"one", b"two"])
+    assert (outcome.status, outcome.details, received) == (Status.DATA_LOSS, "lost", [b"one"])
+
+
+def test_lock_step_never_stalls(transport: Transport) -> None:
+    """Each reply comes before the next message is sent, whatever the buffers."""
+    stream = transport.stream("s", "/t/Chat", (), DEADLINE_S)
+    for number in range(50):
+        stream.send(b"%d" % number)
+        stream.receive()
+        while not isinstance(event := transport.next_event(), Received):
+            assert not isinstance(event, Outcome)
+        assert event.message == b"%d" % number
+    stream.cancel()
+    assert until_outcome(transport)[0].status is Status.CANCELLED
+
+
+def test_a_second_send_or_receive_is_refused(transport: Transport) -> None:
+    """The law of streams: one send and one receive at a time, and the stream goes on."""
+    stream = transport.stream("s", "/t/Forever", (), DEADLINE_S)
+    stream.receive()
+    with pytest.raises(OutstandingError):
+        stream.receive()
+    stream.send(b"one")
+    with pytest.raises(OutstandingError):
+        stream.send(b"two")
+    stream.cancel()
+    outcome, before = until_outcome(transport)
+    assert outcome.status is Status.CANCELLED
+    assert sum(isinstance(event, Received) for event in before) == 1
+    assert sum(isinstance(event, Sent) for event in before) == 1
+
+
+def test_operations_on_an_ended_stream_do_nothing(transport: Transport) -> None:
+    """After its outcome a stream brings no event any more, whatever is asked of it."""
+    stream = transport.stream("s", "/t/Nothing", (), DEADLINE_S)
+    stream.half_close()
+    stream.receive()
+    assert until_outcome(transport)[0].status is Status.OK
+    stream.send(b"late")
+    stream.receive()
+    stream.cancel()
+    transport.wake()
+    assert isinstance(transport.next_event(), Woken)
+
+
+def test_a_stream_without_a_message_ends_ok(transport: Transport) -> None:
+    """An OK without messages is an OK of the stream; the receive says that none came."""
+    outcome, received = drive(transport, "Nothing", [b"one"])
+    assert (outcome.status, received) == (Status.OK, [])
+
+
+def test_headers_come_before_the_messages(transport: Transport) -> None:
+    """A stream tells its headers at the latest with its first message."""
+    stream = transport.stream("s", "/t/Chat", (), DEADLINE_S)
+    stream.send(b"one")
+    stream.receive()
+    seen: list[type] = []
+    while Received not in seen or Headers not in seen:
+        seen.append(type(transport.next_event()))
+    stream.cancel()
+    until_outcome(transport)
+
+
+def test_a_deadline_ends_a_stream_that_nobody_answers(transport: Transport) -> None:
+    """A stream ends at its deadline, its outstanding receive told before."""
+    stream = transport.stream("s", "/t/Forever", (), 0.1)
+    stream.receive()
+    outcome, before = until_outcome(transport)
+    assert outcome.status is Status.DEADLINE_EXCEEDED
+    assert [event.message for event in before if isinstance(event, Received)] == [None]
+
+
+def test_wake_interrupts_a_wait(transport: Transport) -> None:
+    """A thread that waits for events wakes up when another one says so."""
+    waker = threading.Thread(target=transport.wake)
+    waker.start()
+    assert isinstance(transport.next_event(), Woken)
+    waker.join()
+
+
+def test_no_server_fails_fast(opened: Callable[..., Transport], free_port: int) -> None:
+    """A port where nothing listens is told as soon as the attempt has failed."""
+    transport = opened(free_port)
+    assert not transport.connect(DEADLINE_S, lambda: True)
+    assert not transport.ready()
+
+
+def test_connecting_stops_when_it_is_told_to(
+    opened: Callable[..., Transport], silent_port: int
+) -> None:
+    """A wait for a server that says nothing ends when the caller has had enough."""
+    assert not opened(silent_port).connect(DEADLINE_S, lambda: False)
+
+
+def test_the_death_of_a_server_ends_what_is_in_flight(opened: Callable[..., Transport]) -> None:
+    """Calls and streams on a connection that is cut end in UNAVAILABLE or CANCELLED."""
+    server = Server()
+    transport = opened(server.port)
+    assert transport.connect(DEADLINE_S, lambda: True)
+    transport.unary("/t/Slow", ()).start("call", b"", DEADLINE_S)
+    stream = transport.stream("stream", "/t/Chat", (), DEADLINE_S)
+    stream.send(b"one")
+    stream.receive()
+    while not isinstance(transport.next_event(), Received):
+        pass
+    server.stop()
+    outcomes = [until_outcome(transport)[0] for _ in range(2)]
+    assert {outcome.tag for outcome in outcomes} == {"call", "stream"}
+    assert {outcome.status for outcome in outcomes} <= {Status.UNAVAILABLE, Status.CANCELLED}
+
+
+def test_closing_takes_what_is_open_along(opened: Callable[..., Transport], server: Server) -> None:
+    """A transport can be closed with calls, streams and wakes outstanding, and does not hang."""
+    transport = opened(server.port)
+    assert transport.connect(DEADLINE_S, lambda: True)
+    slow = transport.unary("/t/Slow", ())
+    for number in range(20):
+        slow.start(number, b"", DEADLINE_S)
+    stream = transport.stream("s", "/t/Forever", (), None)
+    stream.send(b"x")
+    stream.receive()
+    transport.wake()
