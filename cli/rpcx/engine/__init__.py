@@ -1,0 +1,1 @@
+"""Runs a plan over a transport and announces what comes of it; prints nothing."""

@@ -1,0 +1,59 @@
+"""A closed loop: `concurrency` slots, and a call that ends makes room for the next.
+
+Nothing is started while there is no connection: calls that can only wait say nothing
+about the server. Once a call's deadline has gone by without one, the run ends.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rpcx.engine.source import Dry
+from rpcx.engine.unary import Call, UnaryEngine, clock
+
+_RECONNECT_POLL_S: Final = 0.02
+
+
+class ClosedLoop(UnaryEngine):
+    """The unary engine with calls that start as soon as a slot is free."""
+
+    @property
+    def due(self) -> int:
+        """Calls that have become due: those that were started."""
+        return self.started
+
+    def _begin(self) -> None:
+        self._source.on_arrival(self._transport.wake)
+        self._on_woken(self.begun)
+
+    def _going_on(self) -> bool:
+        if self.started == self._finished and self._disconnected_at is not None:
+            self._await_connection(self._disconnected_at)
+        return self.started != self._finished or not self._stopped.is_set()
+
+    def _on_woken(self, now: float) -> None:
+        while self.in_flight < self._concurrency and self._start_one(now):
+            now = clock()
+
+    def _slot_free(self, now: float) -> None:
+        # Data may have come short before: then more slots than this one are free.
+        if self._start_one(now) and self.in_flight < self._concurrency:
+            self._on_woken(now)
+
+    def _start_one(self, now: float) -> bool:
+        if self._disconnected_at is not None or self._stopped.is_set():
+            return False
+        request = self._take()
+        if isinstance(request, Dry):
+            return False
+        self._start(Call(self._taken - 1, now, request))
+        return True
+
+    def _await_connection(self, since: float) -> None:
+        limit = self._timeout_s
+        while not self._transport.ready() and not self._stopped.wait(_RECONNECT_POLL_S):
+            if limit is not None and clock() - since > limit:
+                self._end("connection_lost")
+        now = clock()
+        self._reconnected(now)
+        self._on_woken(now)

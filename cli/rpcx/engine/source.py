@@ -1,0 +1,84 @@
+"""Where the engine takes its requests from, without ever waiting for one."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Protocol
+
+from rpcx.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Dry(enum.Enum):
+    """Why `take` has no message."""
+
+    NOT_YET = "more may come"
+    END = "none will come"
+
+
+class Source(Protocol):
+    """Serialised requests, one at a time."""
+
+    def take(self) -> bytes | Dry:
+        """The next message, or why there is none. It never blocks.
+
+        Raises:
+            DataError: The next document is no message of the method's input type.
+        """
+        ...
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, from any thread, when something came after a NOT_YET."""
+        ...
+
+
+class Single:
+    """The one message of a method whose client side does not stream.
+
+    Args:
+        source: Where it comes from.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._taken = False
+        self.on_arrival = source.on_arrival
+
+    def take(self) -> bytes | Dry:
+        """The message, then END; nobody waits for input that can't be sent.
+
+        Raises:
+            DataError: There is a second one already.
+        """
+        message = self._source.take()
+        if not self._taken:
+            self._taken = isinstance(message, bytes)
+            return message
+        if isinstance(message, bytes):
+            raise DataError("the method takes one message and the data has more; give one document")
+        return Dry.END
+
+
+class Limited:
+    """A source that ends after a number of messages.
+
+    Args:
+        source: Where they come from.
+        total: How many to hand out at most.
+    """
+
+    def __init__(self, source: Source, total: int) -> None:
+        self._source = source
+        self._left = total
+        self.on_arrival = source.on_arrival
+
+    def take(self) -> bytes | Dry:
+        """The next message, END once there were `total`."""
+        if not self._left:
+            return Dry.END
+        message = self._source.take()
+        if isinstance(message, bytes):
+            self._left -= 1
+        return message

@@ -1,0 +1,275 @@
+"""What every unary call goes through, whatever loop starts it.
+
+The law: the channel is shared by all calls, and one thread, the receive worker (`run`),
+fetches every event. Every call is counted once and ends in one `CallResult`.
+
+- An OK without exactly one message is a violation, and never a success.
+- A call that the server provably never processed is issued once more under the same
+  number; that is no second call.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from rpcx.engine.source import Dry
+from rpcx.errors import RpcxError
+from rpcx.results import CallResult, Outcome, Status
+from rpcx.transport.protocol import Event, Headers, Received, Sent, Woken
+
+if TYPE_CHECKING:
+    from rpcx.engine.feed import Feed
+    from rpcx.engine.source import Source
+    from rpcx.plan import UnaryPlan
+    from rpcx.transport.protocol import Stream, Transport
+
+clock = time.perf_counter
+
+TOO_MANY = "the server answered a unary call with more than one message"
+TOO_FEW = "the server answered OK without a message"
+
+
+class Call:
+    """One call in flight: the tag that its events carry."""
+
+    __slots__ = (
+        "answer",
+        "due",
+        "reissued",
+        "request",
+        "seq",
+        "started",
+        "stream",
+        "surplus",
+        "waited",
+    )
+
+    def __init__(self, seq: int, due: float, request: bytes) -> None:
+        self.seq = seq
+        self.due = due
+        self.started = due
+        self.request = request
+        self.reissued = False
+        self.stream: Stream | None = None
+        self.answer: bytes | None = None
+        self.surplus = False
+        self.waited = False
+
+
+class UnaryEngine:
+    """Runs a `UnaryPlan` on a connected transport; a loop says when calls start.
+
+    Args:
+        plan: What to do.
+        transport: A channel that is ready; nobody else drives it meanwhile.
+        source: The requests.
+        feed: Where the results go.
+
+    Attributes:
+        begun: When the run began, in seconds of `time.perf_counter`; 0 before.
+        end_reason: Why nothing more was started: `total`, `data`, or what `stop` was told.
+        error: What went wrong on this side (a document that is no message), if anything.
+        started: Calls started.
+        reissued: Calls that were issued a second time.
+        gaps: Times without a connection, as (seconds from the start, length in seconds).
+    """
+
+    def __init__(
+        self,
+        plan: UnaryPlan,
+        transport: Transport,
+        source: Source,
+        feed: Feed[CallResult],
+    ) -> None:
+        self._transport = transport
+        self._source = source
+        self._announce = feed.announce
+        self._finish = feed.finish
+        self._plan = plan
+        self._method = transport.unary(plan.method, plan.metadata)
+        self._timeout_s = plan.timeout_s
+        self._concurrency = plan.concurrency
+        self._taken = 0
+        self._finished = 0
+        self._verified = False
+        self._cancelling = False
+        self._disconnected_at: float | None = None
+        self._stopped = threading.Event()
+        self.begun = 0.0
+        self.end_reason = ""
+        self.error: RpcxError | None = None
+        self.started = 0
+        self.reissued = 0
+        self.gaps: list[tuple[float, float]] = []
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that were started and have not ended."""
+        return self.started - self._finished
+
+    @property
+    def due(self) -> int:
+        """Calls that have become due."""
+        raise NotImplementedError
+
+    def run(self) -> None:
+        """Do it all; returns when every call has ended. To be run in a thread of its own."""
+        try:
+            self.begun = clock()
+            self._begin()
+            next_event = self._transport.next_event
+            while self._going_on():
+                event = next_event()
+                if type(event) is Outcome:
+                    self._end_call(event)
+                elif type(event) is Woken:
+                    self._on_woken(event.at)
+                else:
+                    self._read_on(event)
+        finally:
+            self._finish()
+
+    def stop(self, reason: str) -> None:
+        """Start nothing more, from any thread; what is in flight goes on."""
+        self._end(reason)
+        self._transport.wake()
+
+    def cancel(self) -> None:
+        """Cancel what is in flight, from any thread."""
+        self._cancelling = True
+        self._transport.cancel_all()
+
+    def _begin(self) -> None:
+        """Start the first calls."""
+        raise NotImplementedError
+
+    def _going_on(self) -> bool:
+        """Whether an event is to be waited for."""
+        raise NotImplementedError
+
+    def _on_woken(self, now: float) -> None:
+        """Data arrived, or the run was stopped."""
+        raise NotImplementedError
+
+    def _slot_free(self, now: float) -> None:
+        """A call has ended."""
+        raise NotImplementedError
+
+    def _end(self, reason: str) -> None:
+        if not self._stopped.is_set():
+            self.end_reason = reason
+            self._stopped.set()
+
+    def _take(self) -> bytes | Dry:
+        """The next request; where none is left, that ends the run."""
+        if self._taken == self._plan.total:
+            self._end("total")
+            return Dry.END
+        try:
+            request = self._source.take()
+        except RpcxError as error:
+            self.error = error
+            request = Dry.END
+        if request is Dry.END:
+            self._end("data")
+        elif request is not Dry.NOT_YET:
+            self._taken += 1
+        return request
+
+    def _start(self, call: Call) -> None:
+        self.started += 1
+        self._issue(call)
+
+    def _issue(self, call: Call) -> None:
+        if self._verified:
+            self._method.start(call, call.request, self._timeout_s)
+        else:
+            self._issue_verified(call)
+
+    def _issue_verified(self, call: Call) -> None:
+        """Until the method is known to answer once, read each call's stream to its end.
+
+        The single batch of a unary call can't see a second message: it would hang.
+        """
+        plan = self._plan
+        stream = self._transport.stream(call, plan.method, plan.metadata, self._timeout_s)
+        call.stream = stream
+        stream.receive()
+        stream.send(call.request)
+
+    def _read_on(self, event: Event) -> None:
+        """One step of a call that is being verified."""
+        call = event.tag  # type: ignore[union-attr] # every event but Woken has a tag
+        assert isinstance(call, Call)  # noqa: S101 -- the tag that _issue gave
+        stream = call.stream
+        if stream is None or isinstance(event, Headers):
+            return
+        if isinstance(event, Sent):
+            if event.ok:
+                stream.half_close()
+        elif isinstance(event, Received) and event.message is not None:
+            if call.answer is None:
+                call.answer = event.message
+                stream.receive()
+            else:
+                call.surplus = True
+                stream.cancel()
+
+    def _end_call(self, outcome: Outcome) -> None:
+        call: Call = outcome.tag  # type: ignore[assignment] # the tag that _issue gave
+        if call.stream is not None:
+            outcome = self._verdict(call, outcome)
+        if outcome.status is not Status.OK:
+            if outcome.unprocessed and not call.reissued and not self._cancelling:
+                self._reissue(call)
+                return
+            self._look_at_connection(outcome)
+        elif outcome.message is None:
+            outcome = outcome._replace(status=Status.INTERNAL, details=TOO_FEW)
+        elif self._disconnected_at is not None:
+            self._reconnected(outcome.at)
+        self._finished += 1
+        self._announce(
+            CallResult(
+                call.seq,
+                call.due,
+                call.started,
+                len(call.request),
+                outcome,
+                self._cancelling and outcome.status is Status.CANCELLED,
+                call.waited,
+            )
+        )
+        self._slot_free(outcome.at)
+
+    def _verdict(self, call: Call, outcome: Outcome) -> Outcome:
+        """What the stream of a verified call comes to."""
+        if call.surplus:
+            return outcome._replace(status=Status.INTERNAL, details=TOO_MANY)
+        if outcome.status is Status.OK and call.answer is not None:
+            self._verified = True
+            return outcome._replace(message=call.answer)
+        return outcome
+
+    def _reissue(self, call: Call) -> None:
+        call.reissued = True
+        call.stream = None
+        call.answer = None
+        self.reissued += 1
+        self._issue(call)
+
+    def _look_at_connection(self, outcome: Outcome) -> None:
+        if (
+            outcome.status is Status.UNAVAILABLE
+            and self._disconnected_at is None
+            and not self._transport.ready()
+        ):
+            self._disconnected_at = outcome.at
+
+    def _reconnected(self, now: float) -> None:
+        since = self._disconnected_at
+        if since is not None:
+            self._disconnected_at = None
+            self.gaps.append((since - self.begun, now - since))

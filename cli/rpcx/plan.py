@@ -1,0 +1,77 @@
+"""What a run is to do: frozen before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rpcx.errors import UsageError
+
+if TYPE_CHECKING:
+    from rpcx.results import Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class UnaryPlan:
+    """The calls of `rpcx call`.
+
+    Attributes:
+        method: `/package.Service/Method`.
+        metadata: Headers that every call carries.
+        total: Calls that become due; None for as long as there is data or time.
+        concurrency: Most calls in flight at once.
+        rate_per_s: Calls due each second (open loop); None starts one whenever one ends.
+        timeout_s: Deadline of each call from its start, in seconds; None for none.
+    """
+
+    method: str
+    metadata: Metadata = ()
+    total: int | None = 1
+    concurrency: int = 1
+    rate_per_s: float | None = None
+    timeout_s: float | None = 20.0
+
+    def __post_init__(self) -> None:
+        _at_least_one("-n/--total", self.total)
+        _at_least_one("-c/--concurrency", self.concurrency)
+        if self.rate_per_s is not None and not self.rate_per_s > 0:
+            raise UsageError(f"-r/--rps {self.rate_per_s:g} is not above 0; give calls per second")
+        _above_zero("-t/--timeout", self.timeout_s)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """The one stream of `rpcx stream`.
+
+    Attributes:
+        method: `/package.Service/Method`.
+        metadata: Headers of the RPC.
+        client_streams: Whether the method takes more than one message.
+        total: Messages to send; None for as long as there is data.
+        timeout_s: Deadline of the whole stream, in seconds; None for none.
+    """
+
+    method: str
+    metadata: Metadata = ()
+    client_streams: bool = True
+    total: int | None = None
+    timeout_s: float | None = None
+
+    def __post_init__(self) -> None:
+        _at_least_one("-n/--total", self.total)
+        if not self.client_streams and self.total not in (None, 1):
+            raise UsageError(
+                f"-n/--total {self.total}: {self.method[1:]} takes one message; its responses are"
+                " as many as the server sends"
+            )
+        _above_zero("-t/--timeout", self.timeout_s)
+
+
+def _at_least_one(option: str, value: int | None) -> None:
+    if value is not None and value < 1:
+        raise UsageError(f"{option} {value} is below 1; give a whole number from 1 on")
+
+
+def _above_zero(option: str, seconds: float | None) -> None:
+    if seconds is not None and not seconds > 0:
+        raise UsageError(f"{option} {seconds:g}s is not above 0; give a duration such as 250ms")

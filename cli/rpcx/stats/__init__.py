@@ -1,0 +1,1 @@
+"""Numbers over a whole run: add cheaply, merge exactly, derive once."""
