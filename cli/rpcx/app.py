@@ -1,0 +1,121 @@
+"""The Typer app, and the one place where an exception becomes a sentence and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from rpcx import __version__
+from rpcx.commands import call, describe, list_command, serve, stream
+from rpcx.commands.arguments import check_single_dash
+from rpcx.commands.interrupts import InterruptedRunError
+from rpcx.errors import ExitCode, RpcxError
+from rpcx.output.stdout import ReaderGoneError
+
+EXIT_STATUSES = """\
+Exit status: 0 all OK; 1 rpcx could not do it (connect, schema, data); 2 usage;
+64 + code when RPCs failed, all with that one status (NOT_FOUND 69, DEADLINE_EXCEEDED 68,
+UNAVAILABLE 78); 3 when they failed with several; 130 and 143 after SIGINT and SIGTERM,
+with the report of what was done; 141 when nobody reads standard output any more."""
+
+app = typer.Typer(
+    name="rpcx",
+    help="Exercise gRPC servers: ask what they offer, call them concurrently, drive streams.",
+    epilog=EXIT_STATUSES,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"rpcx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Exercise gRPC servers: ask what they offer, call them concurrently, drive streams."""
+
+
+for _name, _function in (
+    ("list", list_command.list_services),
+    ("describe", describe.describe),
+    ("call", call.call),
+    ("stream", stream.stream),
+    ("serve", serve.serve),
+):
+    app.command(_name, epilog=EXIT_STATUSES)(_function)
+
+
+def run() -> NoReturn:
+    """Run the app with the arguments of this process, and exit."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        check_single_dash(arguments)
+        outcome: Any = app(args=arguments, prog_name="rpcx", standalone_mode=False)
+    except RpcxError as error:
+        _complain(str(error))
+        return int(error.exit_code)
+    except InterruptedRunError as interrupted:
+        # A thread may still be inside gRPC: its clean-up would wait for it.
+        _flush()
+        os._exit(interrupted.exit_code)
+    except ReaderGoneError:
+        return int(ExitCode.SIGPIPE)
+    except SystemExit as exited:
+        return _pipe_or(exited.code)
+    except Exception as error:
+        # Typer's own errors of usage, from its bundled Click or, before 0.26, from click.
+        if not hasattr(error, "format_message"):
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message())
+            return int(ExitCode.USAGE)
+        _complain(_usage_sentence(error))
+        return int(ExitCode.USAGE)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _usage_sentence(error: Any) -> str:
+    sentence = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "rpcx"
+    return f"{sentence}; see {path} --help"
+
+
+def _complain(sentence: str) -> None:
+    sys.stderr.write(f"rpcx: {sentence}\n")
+    _flush()
+
+
+def _flush() -> None:
+    try:
+        sys.stderr.flush()
+        sys.stdout.flush()
+    except OSError:
+        return
+
+
+def _pipe_or(code: object) -> int:
+    """Typer turns a closed standard output into SystemExit(1): tell it apart by trying again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return int(ExitCode.SIGPIPE)
+    return code if isinstance(code, int) else int(ExitCode.FAILURE)

@@ -1,0 +1,239 @@
+"""What `rpcx call` prints, while it works and at the end, and its exit status."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.commands.drive import statuses_exit_code
+from rpcx.commands.options import Form
+from rpcx.errors import ExitCode
+from rpcx.output.panel import Panel, bar
+from rpcx.output.stdout import ReaderGoneError, Stdout
+from rpcx.results import Status
+from rpcx.stats.calls import CallStats
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from google.protobuf.descriptor import MethodDescriptor
+
+    from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.session import Session
+    from rpcx.documents import Document
+    from rpcx.engine.unary import UnaryEngine
+    from rpcx.output.terminal import Terminals
+    from rpcx.plan import UnaryPlan
+    from rpcx.results import CallResult
+
+_FAILURES_TOLD: Final = 5
+_FEW_CALLS: Final = 1
+_BAR_COLUMNS: Final = 24
+
+
+class CallOutput:
+    """Takes the results of one run and shows them in the form that was asked for.
+
+    Args:
+        form: The form of `-o`.
+        session: Where the calls go.
+        descriptor: The method.
+        plan: What is run.
+        terminals: What the two streams are.
+        quiet: No panel and no remarks on standard error.
+
+    Attributes:
+        encode: Turns a document into a request.
+        line: A result as a line of standard output; None where the form prints none.
+        stdout: Where those lines go.
+        panel: Where the live view goes.
+    """
+
+    def __init__(
+        self,
+        form: Form,
+        session: Session,
+        descriptor: MethodDescriptor,
+        plan: UnaryPlan,
+        terminals: Terminals,
+        *,
+        quiet: bool,
+    ) -> None:
+        self._form = form
+        self._session = session
+        self._name = plan.method[1:]
+        self._plan = plan
+        self._terminals = terminals
+        self._quiet = quiet
+        self._stats = CallStats()
+        self._told = 0
+        self._seen_at = (0.0, 0)
+        self.encode: Callable[[Document], bytes] = session.encoder(descriptor)
+        self.line = self._line(descriptor)
+        self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
+        lone = plan.total in (None, _FEW_CALLS) and plan.rate_per_s is None
+        self.panel = Panel(enabled=terminals.err and not quiet and not lone)
+
+    @property
+    def prints_results(self) -> bool:
+        """Whether each result is printed when it comes."""
+        return self.line is not None
+
+    def _line(self, descriptor: MethodDescriptor) -> Callable[[CallResult], bytes | None] | None:
+        from rpcx.output.records import call_message, call_record
+
+        if self._form is Form.MESSAGE:
+            return call_message(self._session.decoder(descriptor.output_type))
+        if self._form is Form.RECORD:
+            decode = self._session.decoder(descriptor.output_type)
+            return call_record(self._name, decode, self._session.details)
+        return None
+
+    def take_in(self, batch: Sequence[CallResult]) -> None:
+        """Add results to the statistics; tell of failures where the form does not."""
+        self._stats.add(batch, open_loop=self._plan.rate_per_s is not None)
+        if self._form is Form.MESSAGE:
+            for result in batch:
+                if result.outcome.status is not Status.OK and not result.cancelled:
+                    self._tell_failure(result)
+
+    def _tell_failure(self, result: CallResult) -> None:
+        self._told += 1
+        if self._told > _FAILURES_TOLD:
+            return
+        outcome = result.outcome
+        which = f"call {result.seq}: " if result.seq else ""
+        text = f": {printable(outcome.details)}" if outcome.details else ""
+        details = "".join(
+            f"\n  {printable(str(detail), limit=2000)}"
+            for detail in self._session.details(outcome.trailers)
+        )
+        self.panel.clear()
+        self._remark(f"{which}{outcome.status.name}{text}{details}")
+
+    def _remark(self, sentence: str) -> None:
+        sys.stderr.write(f"rpcx: {sentence}\n")
+        sys.stderr.flush()
+
+    def panel_lines(self, engine: UnaryEngine, now: float, duration_s: float | None) -> list[str]:
+        """The live view: how far, how fast, how slow, how it ends."""
+        stats, plan = self._stats, self._plan
+        elapsed = max(now - engine.begun, 1e-9) if engine.begun else 0.0
+        before_at, before = self._seen_at
+        ended = stats.ended
+        rate = (ended - before) / (now - before_at) if before_at else ended / max(elapsed, 1e-9)
+        self._seen_at = (now, ended)
+        fraction = None
+        if plan.total is not None:
+            fraction = ended / plan.total
+        if duration_s is not None:
+            fraction = max(fraction or 0.0, elapsed / duration_s)
+        progress = f"{bar(fraction, _BAR_COLUMNS)} {fraction * 100:3.0f} %  " if fraction else ""
+        total = "" if plan.total is None else f" of {plan.total:,}"
+        quantiles = "  ".join(
+            f"{name} {value:.2f}"
+            for name, value in stats.latency.snapshot().items()
+            if value is not None and name in ("p50", "p90", "p99", "max")
+        )
+        statuses = "  ".join(
+            f"{status.name} {count:,}" for status, count in sorted(stats.statuses.items()) if count
+        )
+        return [
+            f"{self._name} on {printable(self._session.target.text)}",
+            f"{progress}{ended:,}{total} calls  {rate:,.0f}/s  {elapsed:.1f} s",
+            f"in flight   {engine.in_flight:,}",
+            f"latency ms  {quantiles}",
+            f"{statuses}",
+        ]
+
+    def conclude(
+        self, engine: UnaryEngine, *, cpu_s: float, interrupts: Interrupts, reader_gone: bool
+    ) -> int:
+        """Print what comes last and say the exit status.
+
+        Raises:
+            RpcxError: What went wrong on this side, once everything else is printed.
+        """
+        from rpcx.stats.summary import RunFacts, call_summary
+
+        stats = self._stats
+        last = stats.last_end or time.perf_counter()
+        summary = functools.partial(
+            call_summary,
+            stats,
+            RunFacts(
+                target=self._session.target.text,
+                method=self._name,
+                end_reason=engine.end_reason,
+                concurrency=self._plan.concurrency,
+                rate_per_s=self._plan.rate_per_s,
+                due=engine.due,
+                started=engine.started,
+                reissued=engine.reissued,
+                duration_s=max(last - engine.begun, 0.0),
+                cpu_s=cpu_s,
+                gaps=tuple(engine.gaps),
+                transport=self._session.transport.name,
+            ),
+        )
+        if reader_gone:
+            return ExitCode.SIGPIPE
+        try:
+            self._print_summary(summary)
+        except ReaderGoneError:
+            return ExitCode.SIGPIPE
+        self._remark_on(engine)
+        if interrupts.exit_code:
+            return interrupts.exit_code
+        if engine.error is not None:
+            raise engine.error
+        return statuses_exit_code([s for s, n in stats.statuses.items() if n and s])
+
+    def _print_summary(self, summary: Callable[[], dict[str, Any]]) -> None:
+        from rpcx.output.terminal import width
+
+        if self._form is Form.JSON:
+            from rpcx.output.records import json_line
+
+            self.stdout.lines([json_line(summary())])
+            return
+        several = self._stats.ended > _FEW_CALLS and self._plan.concurrency > 1
+        aside = self._terminals.err and not self._quiet and self.line is not None and several
+        if self._form is not Form.SUMMARY and not aside:
+            return
+        from rpcx.output.summary import call_text
+
+        to_out = self._form is Form.SUMMARY
+        text = call_text(
+            summary(),
+            colour=self._terminals.colour and (self._terminals.out if to_out else True),
+            width=width(),
+        )
+        if to_out:
+            self.stdout.raw(text)
+        else:
+            sys.stderr.write("\n" + text.decode())
+            sys.stderr.flush()
+
+    def _remark_on(self, engine: UnaryEngine) -> None:
+        stats, plan = self._stats, self._plan
+        if self._told > _FAILURES_TOLD:
+            self._remark(
+                f"{self._told:,} of {stats.ended:,} calls failed: "
+                + ", ".join(f"{s.name} {n:,}" for s, n in sorted(stats.statuses.items()) if s and n)
+            )
+        if self._quiet:
+            return
+        if engine.end_reason == "data" and plan.total is not None and engine.error is None:
+            self._remark(
+                f"standard input ended after {engine.started:,} documents, before the"
+                f" {plan.total:,} calls of -n; it can't go round again"
+            )
+        if engine.end_reason == "connection_lost":
+            self._remark(
+                f"the connection was lost and did not come back within {plan.timeout_s:g} s"
+                f" (-t); {engine.started:,} calls were started before"
+            )

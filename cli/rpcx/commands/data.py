@@ -1,0 +1,141 @@
+"""`-d`: where request messages come from."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from rpcx.commands.stdin import STDIN, ArrivingDocuments
+from rpcx.documents import Document, JsonSplitter
+from rpcx.engine.source import Dry
+from rpcx.errors import DataError
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Encode = "Callable[[Document], bytes]"
+
+_CHUNK: Final = 65_536
+_KEPT_BYTES: Final = 16 * 1024 * 1024
+"""Messages up to this size together are serialised once, whatever the number of rounds."""
+
+
+class StoredDocuments:
+    """Documents that are all there: given on the command line, or in a file.
+
+    They are read and serialised as they are needed, and go round again where asked to.
+
+    Args:
+        stream: What holds them; it is read from its start.
+        encode: Turns a document into a serialised message.
+        again: Whether to begin again at the end.
+        required: Whether an end without any document is an error.
+        name: What the input is called in an error.
+    """
+
+    def __init__(
+        self,
+        stream: IO[bytes],
+        encode: Callable[[Document], bytes],
+        *,
+        again: bool,
+        required: bool,
+        name: str,
+    ) -> None:
+        self._stream = stream
+        self._encode = encode
+        self._again = again
+        self._required = required
+        self._name = name
+        self._documents = self._read()
+        self._kept: list[bytes] | None = []
+        self._kept_bytes = 0
+        self._count = 0
+        self._round: Iterator[bytes] | None = None
+
+    def take(self) -> bytes | Dry:
+        """The next message, END after the last unless they go round again.
+
+        Raises:
+            DataError: The document is no message, or no document at all.
+        """
+        if self._round is not None:
+            return next(self._round)
+        for document in self._documents:
+            message = self._encode(document)
+            self._count += 1
+            self._keep(message)
+            return message
+        if not self._count:
+            if self._required:
+                raise DataError(f"{self._name} has no document; give at least one, such as {{}}")
+            return Dry.END
+        if not self._again:
+            return Dry.END
+        if self._kept is not None:
+            self._round = _endless(self._kept)
+        else:
+            self._documents = self._read()
+        return self.take()
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Nothing ever arrives later."""
+
+    def close(self) -> None:
+        """Close what holds the documents."""
+        self._stream.close()
+
+    def _keep(self, message: bytes) -> None:
+        if self._kept is None or not self._again:
+            return
+        self._kept_bytes += len(message)
+        if self._kept_bytes > _KEPT_BYTES:
+            self._kept = None
+        else:
+            self._kept.append(message)
+
+    def _read(self) -> Iterator[Document]:
+        self._stream.seek(0)
+        splitter = JsonSplitter()
+        while chunk := self._stream.read(_CHUNK):
+            yield from splitter.feed(chunk)
+        yield from splitter.finish()
+
+
+def _endless(messages: list[bytes]) -> Iterator[bytes]:
+    while True:
+        yield from messages
+
+
+def open_data(
+    data: str, encode: Callable[[Document], bytes], *, again: bool, required: bool
+) -> StoredDocuments | ArrivingDocuments:
+    """The source that a `-d` names: JSON, `@file`, or `@-` for standard input.
+
+    Raises:
+        DataError: There is no such file, or it cannot be read.
+    """
+    if not data.startswith("@"):
+        # Undecodable bytes of the command line come back as they were, to be refused by line.
+        literal = io.BytesIO(os.fsencode(data))
+        return StoredDocuments(literal, encode, again=again, required=required, name="-d")
+    if data == "@-":
+        return ArrivingDocuments(STDIN, encode, required=required)
+    path = data[1:]
+    name = f"the file {printable(path)!r}"
+    try:
+        stream = Path(path).open("rb")  # noqa: SIM115 -- closed with the source
+    except OSError as error:
+        raise DataError(
+            f"-d {printable(data)!r} cannot be read: {error.strerror}; give -d JSON, -d @file"
+            " or -d @- for standard input"
+        ) from None
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        descriptor = os.dup(stream.fileno())
+        stream.close()
+        return ArrivingDocuments(descriptor, encode, required=required, name=name)
+    return StoredDocuments(stream, encode, again=again, required=required, name=name)

@@ -1,0 +1,170 @@
+"""The main thread while an engine works: output, panel, limits of time, signals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+from rpcx.errors import ExitCode
+from rpcx.output.panel import REFRESH_S
+from rpcx.output.stdout import ReaderGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rpcx.commands.interrupts import Interrupts
+    from rpcx.engine.feed import Feed
+    from rpcx.output.panel import Panel
+    from rpcx.output.stdout import Stdout
+
+T = TypeVar("T")
+
+_TICK_S: Final = 0.05
+"""How often statistics are brought up to date while nothing is printed."""
+
+_GATHER_S: Final = 0.004
+"""How long results gather before they are printed, when they come faster than that."""
+
+_MANY: Final = 8
+
+_clock = time.perf_counter
+
+
+class Engine(Protocol):
+    """What can be driven: it runs in a thread of its own and announces to a feed."""
+
+    def run(self) -> None:
+        """Do it all."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Start nothing more."""
+        ...
+
+    def cancel(self) -> None:
+        """End what is in flight."""
+        ...
+
+
+class Drive(Generic[T]):
+    """Runs an engine to its end in the background and looks after it.
+
+    Args:
+        engine: What to run.
+        feed: Where it announces.
+        take_in: Statistics: called with each batch, before it is printed.
+        line: A result as a line for standard output; None prints none.
+        stdout: Where lines go.
+        panel: Drawn while it works.
+        panel_lines: What the panel shows now.
+        duration_s: When to stop, in seconds from the start; None for never.
+        drain_s: How long what is in flight may go on after a stop, before it is cancelled.
+
+    Attributes:
+        reader_gone: Standard output was closed by its reader.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        feed: Feed[T],
+        *,
+        take_in: Callable[[Sequence[T]], None],
+        line: Callable[[T], bytes | None] | None,
+        stdout: Stdout,
+        panel: Panel,
+        panel_lines: Callable[[float], list[str]],
+        duration_s: float | None = None,
+        drain_s: float = 0.0,
+    ) -> None:
+        self._engine = engine
+        self._feed = feed
+        self._take_in = take_in
+        self._line = line
+        self._stdout = stdout
+        self._panel = panel
+        self._panel_lines = panel_lines
+        self._duration_s = duration_s
+        self._drain_s = drain_s
+        self._cancel_at: float | None = None
+        self.reader_gone = False
+
+    def run(self, interrupts: Interrupts) -> None:
+        """Run to the end, or until a signal or a closed standard output ends it earlier.
+
+        Raises:
+            Exception: What the engine's thread raised: a fault of rpcx itself.
+        """
+        failure: list[BaseException] = []
+
+        def body() -> None:
+            try:
+                self._engine.run()
+            except BaseException as error:  # noqa: BLE001 -- carried to the main thread
+                failure.append(error)
+
+        thread = threading.Thread(target=body, name="rpcx-receive-worker", daemon=True)
+        begun = _clock()
+        thread.start()
+        interrupts.listen(lambda: self._stop("interrupted"))
+        try:
+            self._look_after(begun)
+        finally:
+            self._panel.clear()
+        thread.join()
+        if failure:
+            raise failure[0]
+
+    def _look_after(self, begun: float) -> None:
+        duration = self._duration_s
+        ends_at = None if duration is None else begun + duration
+        while True:
+            batch = self._feed.wait(self._patience(_clock(), ends_at))
+            finished = not batch and self._feed.finished
+            if batch:
+                self._take_in(batch)
+                self._print(batch)
+            if finished:
+                return
+            now = _clock()
+            if ends_at is not None and now >= ends_at:
+                ends_at = None
+                self._stop("duration")
+            if self._cancel_at is not None and now >= self._cancel_at:
+                self._cancel_at = None
+                self._engine.cancel()
+            if self._panel.is_due(now):
+                self._panel.draw(self._panel_lines(now), now)
+            if len(batch) >= _MANY and self._line is not None:
+                self._feed.nap(_GATHER_S)
+
+    def _patience(self, now: float, ends_at: float | None) -> float:
+        patience = _TICK_S if self._line is None else REFRESH_S
+        for moment in (ends_at, self._cancel_at):
+            if moment is not None:
+                patience = min(patience, max(moment - now, 0.0))
+        return patience
+
+    def _print(self, batch: Sequence[T]) -> None:
+        if self._line is None or self.reader_gone:
+            return
+        self._panel.clear()
+        try:
+            self._stdout.lines(map(self._line, batch))
+        except ReaderGoneError:
+            self.reader_gone = True
+            self._stop("interrupted")
+            self._engine.cancel()
+
+    def _stop(self, reason: str) -> None:
+        if self._cancel_at is None:
+            self._cancel_at = _clock() + self._drain_s
+        self._engine.stop(reason)
+
+
+def statuses_exit_code(statuses: Sequence[int]) -> int:
+    """The exit status of RPCs that ended with these codes, without repeats and without OK."""
+    if not statuses:
+        return ExitCode.OK
+    return ExitCode.STATUS_BASE + statuses[0] if len(statuses) == 1 else ExitCode.SEVERAL_STATUSES

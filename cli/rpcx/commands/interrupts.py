@@ -1,0 +1,110 @@
+"""SIGINT and SIGTERM: the main thread's business, at any moment.
+
+The first signal asks the work to end; a second one ends the process at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from rpcx.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+
+T = TypeVar("T")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
+class InterruptedRunError(Exception):
+    """A signal ended the work before there was anything to report.
+
+    Attributes:
+        exit_code: 128 and the number of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_code = 128 + number
+
+
+class Interrupts:
+    """A context in which signals are noted instead of obeyed.
+
+    Attributes:
+        number: The signal that came, 0 while none has.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._before: dict[int, object] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        for number in _SIGNALS:
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type] # what signal() gave back
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 or 143; OK while no signal has come."""
+        return ExitCode(128 + self.number) if self.number else ExitCode.OK
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have this called, in the main thread, when the first signal comes."""
+        self._listeners.append(listener)
+        if self.number:
+            listener()
+
+    def run(self, work: Callable[[], T]) -> T:
+        """Run `work` in a thread and wait for it, so that the main thread never waits on gRPC.
+
+        Raises:
+            InterruptedRunError: A signal came first; the thread is left to itself.
+            Exception: Whatever `work` raised.
+        """
+        outcome: list[T] = []
+        failure: list[BaseException] = []
+        done = threading.Event()
+
+        def body() -> None:
+            try:
+                outcome.append(work())
+            except BaseException as error:  # noqa: BLE001 -- carried to the main thread
+                failure.append(error)
+            finally:
+                done.set()
+
+        self.listen(done.set)
+        threading.Thread(target=body, name="rpcx-setup", daemon=True).start()
+        done.wait()
+        self._listeners.remove(done.set)
+        if self.number:
+            raise InterruptedRunError(self.number)
+        if failure:
+            raise failure[0]
+        return outcome[0]
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.number:
+            if os.isatty(2):
+                os.write(2, _SHOW_CURSOR)
+            os._exit(128 + number)
+        self.number = number
+        for listener in self._listeners:
+            listener()

@@ -1,0 +1,152 @@
+"""A connected server and its schema, for the length of a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from rpcx.errors import UsageError
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from google.protobuf.descriptor import Descriptor, MethodDescriptor
+
+    from rpcx.commands.interrupts import Interrupts
+    from rpcx.demo.child import DemoProcess
+    from rpcx.documents import Document
+    from rpcx.results import Metadata
+    from rpcx.schema import Schema
+    from rpcx.target import Target
+    from rpcx.transport.conversation import Conversation
+    from rpcx.transport.protocol import Transport
+
+
+class Session:
+    """Opens the channel, in the background, as soon as the context is entered.
+
+    Args:
+        target: Where to.
+        interrupts: Who listens for Ctrl-C meanwhile.
+        metadata: Headers that reflection is asked with.
+
+    Attributes:
+        target: The target with its address, once connected.
+        transport: The channel, ready.
+        schema: Where message types come from.
+    """
+
+    transport: Transport
+    schema: Schema
+
+    def __init__(self, target: Target, interrupts: Interrupts, metadata: Metadata = ()) -> None:
+        self.target = target
+        self._interrupts = interrupts
+        self._metadata = metadata
+        self._demo: DemoProcess | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            if self.target.demo is not None:
+                from rpcx.demo.child import DemoProcess
+
+                # Before grpc is imported here: the child starts on the other core.
+                self._demo = DemoProcess(self.target.demo).start()
+            self._interrupts.run(self._connect)
+        except BaseException:
+            self._end_demo()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.transport.close()
+        self._end_demo()
+
+    def unary_method(self, name: str) -> MethodDescriptor:
+        """The unary method of this name, `package.Service/Method`.
+
+        Raises:
+            SchemaError: There is none of this name.
+            UsageError: It is a streaming method.
+        """
+        descriptor = self._method(name)
+        if descriptor.client_streaming or descriptor.server_streaming:
+            raise UsageError(
+                f"{printable(self.path(descriptor)[1:])!r} is a streaming method; drive it with"
+                f" `rpcx stream {printable(self.target.text)} {printable(name)}`"
+            )
+        return descriptor
+
+    def streaming_method(self, name: str) -> MethodDescriptor:
+        """The streaming method of this name, of whatever kind.
+
+        Raises:
+            SchemaError: There is none of this name.
+            UsageError: It is a unary method.
+        """
+        descriptor = self._method(name)
+        if not (descriptor.client_streaming or descriptor.server_streaming):
+            raise UsageError(
+                f"{printable(self.path(descriptor)[1:])!r} is a unary method; call it with"
+                f" `rpcx call {printable(self.target.text)} {printable(name)}`"
+            )
+        return descriptor
+
+    def _method(self, name: str) -> MethodDescriptor:
+        try:
+            return self.schema.method(name)
+        finally:
+            # Gone before the first call: it counts against the server's limit of streams.
+            self.close_schema()
+
+    def close_schema(self) -> None:
+        """Close the reflection stream, if one is open."""
+        self.schema.close()
+
+    def path(self, descriptor: MethodDescriptor) -> str:
+        """`/package.Service/Method`, as it goes over the wire."""
+        return f"/{descriptor.containing_service.full_name}/{descriptor.name}"
+
+    def encoder(self, descriptor: MethodDescriptor) -> Callable[[Document], bytes]:
+        """A function from a JSON document to the method's serialised request."""
+        from rpcx.codec import encoder
+
+        return encoder(descriptor.input_type, self.schema.pool)
+
+    def decoder(self, message: Descriptor) -> Callable[[bytes], bytes]:
+        """A function from a serialised message to one line of JSON."""
+        from rpcx.codec import json_decoder
+
+        return json_decoder(message, self.schema.pool)
+
+    def details(self, trailers: Metadata) -> list[Any]:
+        """The decoded details of a failure, from its trailers; empty where there are none."""
+        from rpcx.codec.details import status_details
+
+        return status_details(trailers, self.schema.pool)
+
+    def _connect(self) -> None:
+        from rpcx.schema.reflection import ReflectionSchema
+        from rpcx.transport import open_transport
+        from rpcx.transport.diagnosis import connect
+
+        if self._demo is not None:
+            self.target = self.target.at(self._demo.address)
+        self.transport = open_transport(self.target)
+        connect(self.transport, self.target, lambda: not self._interrupts.number)
+        self.schema = ReflectionSchema(self._converse)
+
+    def _converse(self, path: str) -> Conversation:
+        from rpcx.transport.conversation import Conversation
+
+        return Conversation(self.transport, path, self._metadata, self.target.connect_timeout_s)
+
+    def _end_demo(self) -> None:
+        if self._demo is not None:
+            self._demo.close()

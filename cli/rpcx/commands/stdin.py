@@ -1,0 +1,135 @@
+"""Standard input, and other files that make one wait: the only module that reads them.
+
+A thread reads by `select` and `os.read`, never through `sys.stdin` (a thread blocked there
+aborts the interpreter's exit), and a pipe to itself wakes it when it is to end.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from rpcx.documents import Document, JsonSplitter
+from rpcx.engine.source import Dry
+from rpcx.errors import DataError, RpcxError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STDIN: Final = 0
+
+_CHUNK: Final = 65_536
+_MOST_WAITING: Final = 4096
+
+
+class ArrivingDocuments:
+    """Documents from a descriptor, each handed out once, as soon as it has arrived.
+
+    Args:
+        descriptor: What to read from; it stays open.
+        encode: Turns a document into a serialised message.
+        required: Whether an end without any document is an error.
+        name: What the input is called in an error.
+    """
+
+    def __init__(
+        self,
+        descriptor: int,
+        encode: Callable[[Document], bytes],
+        *,
+        required: bool,
+        name: str = "standard input",
+    ) -> None:
+        self._descriptor = descriptor
+        self._encode = encode
+        self._required = required
+        self._name = name
+        self._documents: deque[Document] = deque()
+        self._room = threading.Event()
+        self._ended = False
+        self._error: RpcxError | None = None
+        self._hungry = False
+        self._wake: Callable[[], None] = lambda: None
+        self._quit_read, self._quit_write = os.pipe()
+        self._closed = False
+        self._thread = threading.Thread(target=self._read, name="rpcx-stdin", daemon=True)
+        self._thread.start()
+
+    def take(self) -> bytes | Dry:
+        """The next message; NOT_YET while nothing has arrived.
+
+        Raises:
+            DataError: The document is no message, or no document at all.
+        """
+        documents = self._documents
+        if not documents:
+            self._hungry = True
+            # It may have arrived before the flag was up: nobody would wake us for it.
+            if not documents:
+                if not self._ended:
+                    return Dry.NOT_YET
+                if self._error is not None:
+                    error, self._error = self._error, None
+                    raise error
+                return Dry.END
+        self._hungry = False
+        document = documents.popleft()
+        self._room.set()
+        return self._encode(document)
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called when something came after a NOT_YET."""
+        self._wake = wake
+        if self._hungry and (self._documents or self._ended):
+            wake()
+
+    def close(self) -> None:
+        """End the reading thread, whatever it waits for."""
+        self._closed = True
+        os.write(self._quit_write, b"q")
+        self._room.set()
+        self._thread.join()
+        os.close(self._quit_read)
+        os.close(self._quit_write)
+
+    def _read(self) -> None:
+        splitter = JsonSplitter()
+        seen = False
+        try:
+            while True:
+                ready, _, _ = select.select([self._descriptor, self._quit_read], [], [])
+                if self._quit_read in ready:
+                    return
+                chunk = os.read(self._descriptor, _CHUNK)
+                for document in splitter.feed(chunk) if chunk else splitter.finish():
+                    seen = True
+                    self._arrive(document)
+                if not chunk:
+                    break
+            if self._required and not seen:
+                self._error = DataError(
+                    f"{self._name} ended without a document; give at least one, such as {{}}"
+                )
+        except RpcxError as error:
+            self._error = error
+        except OSError as error:
+            self._error = DataError(f"{self._name} cannot be read: {error.strerror}")
+        finally:
+            self._ended = True
+            self._feed_hungry()
+
+    def _arrive(self, document: Document) -> None:
+        self._documents.append(document)
+        self._feed_hungry()
+        while len(self._documents) >= _MOST_WAITING and not self._closed:
+            self._room.clear()
+            if len(self._documents) >= _MOST_WAITING:
+                self._room.wait()
+
+    def _feed_hungry(self) -> None:
+        if self._hungry:
+            self._hungry = False
+            self._wake()

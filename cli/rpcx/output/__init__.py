@@ -1,0 +1,1 @@
+"""What the user sees: takes records and summaries, writes them; imports no grpc."""

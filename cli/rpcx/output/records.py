@@ -1,0 +1,147 @@
+"""Results as JSON lines: the `message` and `record` forms of design and README.
+
+Each form is a function from one result to one line of bytes without its line end. A
+response is decoded to JSON once, by the function that the command passes in, and
+spliced into the line as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from rpcx.results import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rpcx.results import CallResult, MessageResult, Metadata, Outcome
+
+    Decode = Callable[[bytes], bytes]
+    Details = Callable[[Metadata], list[Any]]
+
+
+def error_object(outcome: Outcome, details: Details) -> dict[str, Any]:
+    """What is known of a failure: the status text, and its decoded details."""
+    return {"message": outcome.details, "details": details(outcome.trailers)}
+
+
+def metadata_list(metadata: Sequence[tuple[str, str | bytes]]) -> list[list[str]]:
+    """Pairs for JSON; `-bin` values in base64, as they travel."""
+    return [
+        [key, base64.b64encode(value).decode() if isinstance(value, bytes) else value]
+        for key, value in metadata
+    ]
+
+
+def _pairs(outcome: Outcome) -> bytes:
+    """`headers` and `trailers`, where the server sent any beyond gRPC's own."""
+    tail = b""
+    for name, metadata in ((b"headers", outcome.headers), (b"trailers", outcome.trailers)):
+        pairs = [pair for pair in metadata if not pair[0].startswith("grpc-")]
+        if pairs:
+            tail += b',"%b":%b' % (name, _json(metadata_list(pairs)))
+    return tail
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value)
+    except (orjson.JSONEncodeError, UnicodeEncodeError):
+        # Lone surrogates, from status text that is no UTF-8.
+        return orjson.dumps(_clean(value))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
+
+
+def call_record(method: str, decode: Decode, details: Details) -> Callable[[CallResult], bytes]:
+    """The `record` form of the calls of one method, `package.Service/Method`."""
+    prefix = b',"method":' + _json(method)
+
+    def line(result: CallResult) -> bytes:
+        outcome = result.outcome
+        at = outcome.at
+        head = b'{"seq":%d%b,"status":"%b","latency_ms":%.3f,"service_ms":%.3f' % (
+            result.seq,
+            prefix,
+            outcome.status.name.encode(),
+            (at - result.due) * 1e3,
+            (at - result.started) * 1e3,
+        )
+        if outcome.status is Status.OK and outcome.message is not None:
+            head += b',"response":' + decode(outcome.message)
+        else:
+            head += b',"error":' + _json(error_object(outcome, details))
+        if result.cancelled:
+            head += b',"cancelled":true'
+        if outcome.headers or outcome.trailers:
+            head += _pairs(outcome)
+        return head + b"}"
+
+    return line
+
+
+def call_message(decode: Decode) -> Callable[[CallResult], bytes | None]:
+    """The `message` form: the response alone, and nothing for a failed call."""
+
+    def line(result: CallResult) -> bytes | None:
+        message = result.outcome.message
+        if result.outcome.status is not Status.OK or message is None:
+            return None
+        return decode(message)
+
+    return line
+
+
+def stream_record(
+    begun: Callable[[], float], decode_sent: Decode, decode_received: Decode
+) -> Callable[[MessageResult], bytes]:
+    """The `record` form of a stream's messages, with times from `begun()` on."""
+
+    def line(result: MessageResult) -> bytes:
+        sent = result.sent
+        return b'{"t_ms":%.3f,"direction":"%b","seq":%d,"worker":%d,"message":%b}' % (
+            (result.at - begun()) * 1e3,
+            b"sent" if sent else b"received",
+            result.seq,
+            result.worker,
+            decode_sent(result.message) if sent else decode_received(result.message),
+        )
+
+    return line
+
+
+def stream_message(decode: Decode) -> Callable[[MessageResult], bytes | None]:
+    """The `message` form: what was received."""
+
+    def line(result: MessageResult) -> bytes | None:
+        return None if result.sent else decode(result.message)
+
+    return line
+
+
+def stream_end(outcome: Outcome, begun: float, ended_by: str, details: Details) -> bytes:
+    """The last record of a stream."""
+    line = b'{"t_ms":%.3f,"status":"%b","ended_by":"%b"' % (
+        (outcome.at - begun) * 1e3,
+        outcome.status.name.encode(),
+        ended_by.encode(),
+    )
+    if outcome.status is not Status.OK:
+        line += b',"error":' + _json(error_object(outcome, details))
+    return line + _pairs(outcome) + b"}"
+
+
+def json_line(value: Any) -> bytes:
+    """Any JSON value as one compact document."""
+    return _json(value)

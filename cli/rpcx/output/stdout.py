@@ -1,0 +1,57 @@
+"""Standard output: whole lines, flushed, and what to do when nobody reads them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from rpcx.output.colour import paint_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STDOUT: Final = 1
+
+
+class ReaderGoneError(Exception):
+    """The other end of standard output was closed (`| head -3`)."""
+
+
+class Stdout:
+    """Writes JSON lines: as they are into a pipe, indented and coloured on a terminal.
+
+    Args:
+        terminal: Whether a person looks at it.
+        colour: Whether escape sequences may be used.
+    """
+
+    def __init__(self, *, terminal: bool, colour: bool) -> None:
+        self._terminal = terminal
+        self._colour = colour
+
+    def lines(self, lines: Iterable[bytes | None]) -> None:
+        """Write these lines at once; None is none.
+
+        Raises:
+            ReaderGoneError: Nobody reads standard output any more.
+        """
+        if self._terminal:
+            shown = [paint_json(line, colour=self._colour) for line in lines if line is not None]
+        else:
+            shown = [line for line in lines if line is not None]
+        if shown:
+            shown.append(b"")
+            self.raw(b"\n".join(shown))
+
+    def raw(self, data: bytes) -> None:
+        """Write bytes, all of them, past Python's buffers.
+
+        Raises:
+            ReaderGoneError: Nobody reads standard output any more.
+        """
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(STDOUT, view) :]
+            except BrokenPipeError:
+                raise ReaderGoneError from None

@@ -1,0 +1,164 @@
+"""The summary as text, for people: a terminal or a log file."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from rpcx.stats.latencies import COLUMNS
+from rpcx.stats.summary import columns
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_BUSY: float = 0.85
+_LATE_MS: float = 1.0
+
+
+def _milliseconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    if value < 10:  # noqa: PLR2004 -- three digits that mean something, whatever the size
+        return f"{value:.2f}"
+    return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"  # noqa: PLR2004 -- likewise
+
+
+def size(count: float) -> str:
+    """Bytes with a unit that fits."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":  # noqa: PLR2004 -- SI units
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError
+
+
+def _rendered(*parts: Any, colour: bool, columns_: int) -> bytes:
+    from rich.console import Console  # noqa: PLC0415 -- 40 ms that only a summary costs
+
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        width=columns_,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    for part in parts:
+        console.print(part)
+    lines = [line.rstrip() for line in stream.getvalue().splitlines()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _latency_table(summary: dict[str, Any]) -> Table:
+    from rich.table import Table  # noqa: PLC0415 -- as above
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("ms")
+    for name in COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for title, values in columns(summary):
+        if any(value is not None for value in values):
+            table.add_row(title, *map(_milliseconds, values))
+    return table
+
+
+def call_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
+    """The summary of `rpcx call` as lines of text."""
+    from rich.text import Text  # noqa: PLC0415 -- as above
+
+    calls, concurrency, client = summary["calls"], summary["concurrency"], summary["client"]
+    method = printable(next(iter(summary["methods"])))
+    head = Text.assemble((method, "bold"), f" on {printable(summary['target'])}")
+    rate = summary["throughput_per_s"]
+    facts = Text(
+        f"{calls['started']:,} calls in {summary['duration_s']:.2f} s"
+        + (f", {rate:,.0f}/s" if rate is not None else "")
+        + f", up to {concurrency['offered']:,} at once; ended by {summary['end_reason']}"
+    )
+    counts = Text.assemble(
+        (f"OK {calls['ok']:,}", "green" if calls["ok"] else ""),
+        "   ",
+        (f"failed {calls['failed']:,}", "bold red" if calls["failed"] else ""),
+        *[f"   {name.replace('_', ' ')} {calls[name]:,}" for name in _RARE if calls[name]],
+    )
+    parts: list[Any] = [head, facts, counts]
+    failures = {name: n for name, n in summary["statuses"].items() if name != "OK"}
+    if failures:
+        parts.append(Text("   ".join(f"{name} {count:,}" for name, count in failures.items())))
+    if calls["ok"] or calls["failed"]:
+        parts += ["", _latency_table(summary), ""]
+    sizes = summary["bytes"]
+    parts.append(
+        Text(
+            f"sent {size(sizes['sent_bytes'])}, received {size(sizes['received_bytes'])};"
+            f" in flight {concurrency['in_flight'] or 0:,.1f} on average;"
+            f" client busy {(client['busy'] or 0) * 100:.0f} %"
+        )
+    )
+    parts += [Text(sentence, "yellow") for sentence in warnings(summary)]
+    return _rendered(*parts, colour=colour, columns_=max(width, 60))
+
+
+_RARE = ("not_started", "cancelled", "reissued")
+
+
+def warnings(summary: dict[str, Any]) -> list[str]:
+    """What a reader should know before trusting the numbers."""
+    client, calls = summary["client"], summary["calls"]
+    sentences = []
+    if client["busy"] is not None and client["busy"] > _BUSY:
+        sentences.append(
+            f"rpcx itself was busy {client['busy'] * 100:.0f} % of the time: it may be the"
+            " limit, not the server"
+        )
+    late = client["late_start_ms"]["p99"]
+    if late is not None and late > _LATE_MS:
+        sentences.append(
+            f"calls started up to {late:.1f} ms late (p99) with a slot free: this machine is"
+            " the limit, not the server"
+        )
+    if calls["not_started"]:
+        sentences.append(
+            f"{calls['not_started']:,} calls were due and never started: all"
+            f" {summary['concurrency']['offered']:,} slots were busy; raise -c"
+        )
+    for gap in summary["disconnected"]:
+        sentences.append(
+            f"no connection for {gap['duration_s']:.2f} s, from {gap['start_s']:.2f} s on"
+        )
+    return sentences
+
+
+def stream_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
+    """The summary of `rpcx stream` as lines of text."""
+    from rich.table import Table  # noqa: PLC0415 -- as above
+    from rich.text import Text  # noqa: PLC0415 -- as above
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for title in ("messages", "bytes", "messages/s", "gap p50 ms", "gap p99 ms", "gap max ms"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name in ("sent", "received"):
+        numbers = summary[name]
+        rate, gaps = numbers["messages_per_s"], numbers["gap_ms"]
+        table.add_row(
+            name,
+            f"{numbers['messages']:,}",
+            f"{numbers['bytes']:,}",
+            "–" if rate is None else f"{rate:,.0f}",
+            *[_milliseconds(gaps[column]) for column in ("p50", "p99", "max")],
+        )
+    status = next(iter(summary["statuses"]))
+    head = Text.assemble(
+        (printable(summary["method"]), "bold"), f" on {printable(summary['target'])}"
+    )
+    facts = Text.assemble(
+        (status, "green" if status == "OK" else "bold red"),
+        f" after {summary['duration_s']:.2f} s, ended by {summary['ended_by']};"
+        f" most messages sent and not answered {summary['lag']['max']:,}",
+    )
+    return _rendered(head, facts, "", table, colour=colour, columns_=max(width, 60))

@@ -1,0 +1,48 @@
+"""What the two streams are: decided once, by what each is connected to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import Self
+
+
+def _is_terminal(descriptor: int) -> bool:
+    try:
+        return os.isatty(descriptor)
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Terminals:
+    """Whether a person looks at each stream.
+
+    Attributes:
+        out: Standard output is a terminal: decides form and colour of the payload.
+        err: Standard error is one: decides whether there is a live panel.
+        colour: Whether to colour at all (https://no-color.org, TERM=dumb).
+    """
+
+    out: bool
+    err: bool
+    colour: bool
+
+    @classmethod
+    def of_this_process(cls) -> Self:
+        """Look at file descriptors 1 and 2 and the environment."""
+        dumb = os.environ.get("TERM", "") == "dumb"
+        return cls(
+            out=_is_terminal(1),
+            err=_is_terminal(2) and not dumb,
+            colour=not os.environ.get("NO_COLOR") and not dumb,
+        )
+
+
+def width() -> int:
+    """Columns of the terminal on standard error, 80 where that is not known."""
+    try:
+        return os.get_terminal_size(2).columns or 80
+    except OSError:
+        return shutil.get_terminal_size().columns
