@@ -7,9 +7,10 @@ import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.completion import completion_init
 
 from rpcx import __version__
-from rpcx.commands import call, describe, list_command, serve, stream
+from rpcx.commands import call, completion, describe, list_command, serve, stream
 from rpcx.commands.arguments import check_single_dash
 from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.errors import ExitCode, RpcxError
@@ -55,6 +56,7 @@ for _name, _function in (
     ("call", call.call),
     ("stream", stream.stream),
     ("serve", serve.serve),
+    ("completion", completion.completion),
 ):
     app.command(_name, epilog=EXIT_STATUSES)(_function)
 
@@ -67,6 +69,8 @@ def run() -> NoReturn:
 def _run(arguments: list[str]) -> int:
     try:
         check_single_dash(arguments)
+        if "_RPCX_COMPLETE" in os.environ:  # a shell asks: see `rpcx completion`
+            completion_init()
         outcome: Any = app(args=arguments, prog_name="rpcx", standalone_mode=False)
     except RpcxError as error:
         _complain(str(error))

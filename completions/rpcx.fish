@@ -1,0 +1,1 @@
+complete --command rpcx --no-files --arguments "(env _RPCX_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) rpcx)" --condition "env _RPCX_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) rpcx"
