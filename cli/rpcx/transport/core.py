@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from rpcx.target import Target
 
 _STATUSES = tuple(Status)
+_READY = cygrpc.ConnectivityState.ready
+_FAILED = (cygrpc.ConnectivityState.transient_failure, cygrpc.ConnectivityState.shutdown)
+_WATCH_S = 0.1
 _BUFFER_HINT = cygrpc.WriteFlag.buffer_hint
 _WAIT_FOR_READY = (
     cygrpc.InitialMetadataFlags.wait_for_ready
@@ -73,7 +76,8 @@ def fits() -> bool:
     except (AttributeError, ValueError):
         return False
     return parameters[1 : 1 + len(_INTEGRATED_CALL)] == _INTEGRATED_CALL and all(
-        hasattr(cygrpc.Channel, name) for name in ("next_call_event", "check_connectivity_state")
+        hasattr(cygrpc.Channel, name)
+        for name in ("next_call_event", "check_connectivity_state", "watch_connectivity_state")
     )
 
 
@@ -280,9 +284,7 @@ class CoreTransport:
     def __init__(self, target: Target) -> None:
         self._public = open_channel(target)
         self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
-        self.connection = Connection(
-            self._public, lambda: self.channel.check_connectivity_state(True)
-        )
+        self.connection = Connection(self.ready)
         self.live: dict[object, Any] = {}
         self.issued = itertools.count()
         self._fetched = 0
@@ -290,10 +292,19 @@ class CoreTransport:
         self.later: deque[Event] = deque()
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
-        return self.connection.connect(timeout_s, keep_waiting)
+        end = _clock() + timeout_s
+        state = self.channel.check_connectivity_state(True)
+        while state != _READY:
+            left = end - _clock()
+            if state in _FAILED or left <= 0 or not keep_waiting():
+                return False
+            self.channel.watch_connectivity_state(state, _wall() + min(left, _WATCH_S))
+            state = self.channel.check_connectivity_state(True)
+        self.connection.established()
+        return True
 
     def ready(self) -> bool:
-        return self.connection.ready()
+        return bool(self.channel.check_connectivity_state(True) == _READY)
 
     def lately_lost(self) -> bool:
         return self.connection.lately_lost()

@@ -8,9 +8,10 @@ complete, and one that receives a message each time it is asked to.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 _clock = time.perf_counter
 _STATUSES = {code: Status(code.value[0]) for code in grpc.StatusCode}
 _CLOSED_WAIT_S = 2.0
-_NUDGE_S = 0.5
+_POLL_S = 0.5
+_WATCH_S = 0.1
+_FAILED = (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN)
 
 
 def _outcome(tag: object, call: Any, message: bytes | None, connection: Connection) -> Outcome:
@@ -189,14 +192,37 @@ class PublicTransport:
         self.channel = open_channel(target)
         self.events: SimpleQueue[Event] = SimpleQueue()
         self.live: set[Any] = set()
-        self.connection = Connection(self.channel, self._nudge)
-        self._nudged_at = 0.0
+        self.connection = Connection(self.ready)
+        self._asked_at = 0.0
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
-        return self.connection.connect(timeout_s, keep_waiting)
+        states: SimpleQueue[grpc.ChannelConnectivity] = SimpleQueue()
+        end = _clock() + timeout_s
+        state = grpc.ChannelConnectivity.IDLE
+        self.channel.subscribe(states.put, try_to_connect=True)
+        try:
+            while state is not grpc.ChannelConnectivity.READY:
+                left = end - _clock()
+                if state in _FAILED or left <= 0 or not keep_waiting():
+                    return False
+                with contextlib.suppress(Empty):
+                    state = states.get(timeout=min(left, _WATCH_S))
+        finally:
+            self.channel.unsubscribe(states.put)
+        self.connection.established()
+        return True
 
     def ready(self) -> bool:
-        return self.connection.ready()
+        """Subscribing is the public way to ask, and to make an idle channel connect."""
+        states: SimpleQueue[grpc.ChannelConnectivity] = SimpleQueue()
+        self._asked_at = _clock()
+        self.channel.subscribe(states.put, try_to_connect=True)
+        try:
+            return states.get(timeout=_WATCH_S) is grpc.ChannelConnectivity.READY
+        except Empty:
+            return False
+        finally:
+            self.channel.unsubscribe(states.put)
 
     def lately_lost(self) -> bool:
         return self.connection.lately_lost()
@@ -224,17 +250,7 @@ class PublicTransport:
         end = _clock() + _CLOSED_WAIT_S
         while self.live and _clock() < end:
             self.events.get()
-        # grpcio's polling thread fails loudly where a channel is closed with a nudge unseen.
-        time.sleep(max(self._nudged_at + _NUDGE_S - _clock(), 0.0))
+        # grpcio's polling thread fails loudly where a channel is closed while it has yet to
+        # connect on somebody's behalf; it looks every 0.2 s.
+        time.sleep(max(self._asked_at + _POLL_S - _clock(), 0.0))
         self.channel.close()
-
-    def _nudge(self) -> None:
-        """Subscribing anew is the public way to make an idle channel connect."""
-        if _clock() - self._nudged_at > _NUDGE_S:
-            self._nudged_at = _clock()
-            self.channel.subscribe(_ignore, try_to_connect=True)
-            self.channel.unsubscribe(_ignore)
-
-
-def _ignore(_state: grpc.ChannelConnectivity) -> None:
-    """Nobody asked."""
