@@ -1,0 +1,35 @@
+"""A server that ends its connections gracefully, as grpc-go does at `max_connection_age`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METHOD = "grpc.examples.echo.Echo/UnaryEcho"
+
+
+@pytest.mark.parametrize("transport", ["core", "public"])
+def test_calls_the_server_never_processed_are_issued_again_and_none_runs_twice(
+    go_echo_with: Callable[..., str], rpcx: Callable[..., Any], transport: str
+) -> None:
+    """Every call ends OK through many GOAWAYs, and the server ran exactly as many handlers."""
+    address = go_echo_with("-max-connection-age", "100ms")
+    # fmt: off
+    run = rpcx(
+        "call", address, METHOD, "-p", "-d", '{"message":"x"}', "-z", "3s", "-c", "50",
+        "-o", "json", env={"RPCX_TRANSPORT": transport},
+    )
+    # fmt: on
+    assert run.code == 0, run.out + run.err
+    calls = run.json["calls"]
+    assert calls["failed"] == calls["cancelled"] == 0
+    assert calls["ok"] == calls["started"]
+    counts = rpcx("call", address, METHOD, "-p", "-d", "{}", "-H", "want: counts")
+    assert json.loads(counts.json["message"])["runs"] == calls["ok"]
+    if transport == "core":
+        assert calls["reissued"] > 0
