@@ -264,7 +264,8 @@ class UnaryEngine:
         if (
             outcome.status is Status.UNAVAILABLE
             and self._disconnected_at is None
-            and not self._transport.ready()
+            and not outcome.trailers
+            and self._transport.lately_lost()
         ):
             self._disconnected_at = outcome.at
 

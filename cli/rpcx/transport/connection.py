@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rpcx.results import Metadata
 
 _MOMENT_S: Final = 1.0
+_PATIENCE_S: Final = 0.02
+_LOOK_S: Final = 0.001
 
 _NOT_PROCESSED: Final = "Stream removed (GOAWAY received; Error code: 0;"
 """Core gives this text to two kinds of streams alone: those above the last stream id of a
@@ -36,6 +38,7 @@ class Connection:
         self._ready = ready
         self._sockets = _sockets()
         self._lost_at = -_MOMENT_S
+        self._patient = True
 
     def established(self) -> None:
         """Note the connection that there is now."""
@@ -44,17 +47,25 @@ class Connection:
     def lately_lost(self) -> bool:
         """Whether a connection was lost within the last second.
 
-        Either there is none now, or it is another than before: then its socket is too.
+        Either there is none now, or it is another than before: then its socket is too. A call
+        may be told its end a little before that shows, so it is waited for; where it did not
+        show, not again until it does.
         """
-        now = time.perf_counter()
-        if now - self._lost_at < _MOMENT_S:
-            return True
-        sockets = _sockets()
-        if self._ready() and sockets == self._sockets:
-            return False
-        self._sockets = sockets
-        self._lost_at = now
-        return True
+        patient_until = time.perf_counter() + (_PATIENCE_S if self._patient else 0.0)
+        while True:
+            now = time.perf_counter()
+            if now - self._lost_at < _MOMENT_S:
+                return True
+            sockets = _sockets()
+            if sockets != self._sockets or not self._ready():
+                self._sockets = sockets
+                self._lost_at = now
+                self._patient = True
+                return True
+            if now >= patient_until:
+                self._patient = False
+                return False
+            time.sleep(_LOOK_S)
 
     def unprocessed(self, status: Status, details: str, trailers: Metadata) -> bool:
         """Whether a failure proves that the server did not process the call.

@@ -1,0 +1,71 @@
+"""A server that goes away in the middle of a run and comes back."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METHOD = "helloworld.Greeter/SayHello"
+
+
+def free_port() -> str:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("transport", ["core", "public"])
+def test_a_restart_costs_no_more_than_the_calls_in_flight(
+    rpcx_start: Callable[..., Any], transport: str
+) -> None:
+    """A closed loop starts nothing while the server is away, goes on after, and tells the gap."""
+    port = free_port()
+    first = rpcx_start("serve", "--port", port)
+    first.read_until(b":" + port.encode())
+    # fmt: off
+    run = rpcx_start(
+        "call", f"127.0.0.1:{port}", METHOD, "-p", "-z", "60s", "-c", "10", "-o", "record",
+        env={"RPCX_TRANSPORT": transport},
+    )
+    # fmt: on
+    run.read_until(b'"seq":200,')
+    first.signal(signal.SIGKILL)
+    first.wait()
+    run.read_until(b'"UNAVAILABLE"')
+    second = rpcx_start("serve", "--port", port)
+    second.read_until(b":" + port.encode())
+    before = len(run.seen)
+    run.read_until(b'"status":"UNAVAILABLE"[^$]*"status":"OK"')
+    run.signal(signal.SIGINT)
+    assert run.wait() == 130
+    records = [json.loads(line) for line in run.seen.splitlines()]
+    failed = [record for record in records if record["status"] != "OK"]
+    assert 1 <= len(failed) <= 10
+    assert {record["status"] for record in failed} == {"UNAVAILABLE"}
+    assert len(run.seen) > before
+    assert sorted(record["seq"] for record in records) == list(range(len(records)))
+
+
+def test_a_server_that_stays_away_ends_the_run(rpcx_start: Callable[..., Any]) -> None:
+    """Once a call's deadline has gone by without a connection, the run ends and says why."""
+    port = free_port()
+    server = rpcx_start("serve", "--port", port)
+    server.read_until(b":" + port.encode())
+    # fmt: off
+    run = rpcx_start(
+        "call", f"127.0.0.1:{port}", METHOD, "-p", "-n", "1000000", "-c", "10", "-t", "1s",
+        "-o", "record",
+    )
+    # fmt: on
+    run.read_until(b'"seq":100,')
+    server.signal(signal.SIGKILL)
+    assert run.wait() == 64 + 14
+    assert "the connection was lost and did not come back within 1 s" in run.err
