@@ -1,0 +1,74 @@
+"""What the codec asks of descriptors, the same for every version of protobuf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from google.protobuf.descriptor import FieldDescriptor
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor import Descriptor, EnumDescriptor
+
+_LABEL_REQUIRED, _LABEL_REPEATED = 2, 3
+
+
+def is_repeated(field: FieldDescriptor) -> bool:
+    """Return whether `field` holds several values; maps do too."""
+    if hasattr(field, "is_repeated"):  # since protobuf 6.31, which deprecates `label`
+        return bool(field.is_repeated)
+    return bool(getattr(field, "label") == _LABEL_REPEATED)  # noqa: B009 - unknown to its types
+
+
+def is_required(field: FieldDescriptor) -> bool:
+    """Return whether a message without `field` is incomplete (proto2, LEGACY_REQUIRED)."""
+    if hasattr(field, "is_required"):
+        return bool(field.is_required)
+    return bool(getattr(field, "label") == _LABEL_REQUIRED)  # noqa: B009 - unknown to its types
+
+
+def is_message(field: FieldDescriptor) -> bool:
+    """Return whether the value of `field` is a message; groups are, and maps' entries."""
+    return bool(field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE)
+
+
+def message_type(field: FieldDescriptor) -> Descriptor:
+    """Return the type of a message field."""
+    return cast("Descriptor", field.message_type)
+
+
+def enum_type(field: FieldDescriptor) -> EnumDescriptor:
+    """Return the type of an enum field."""
+    return cast("EnumDescriptor", field.enum_type)
+
+
+def is_map(field: FieldDescriptor) -> bool:
+    """Return whether `field` is declared as `map<K, V>`."""
+    return (
+        field.type == FieldDescriptor.TYPE_MESSAGE
+        and message_type(field).has_options
+        and bool(message_type(field).GetOptions().map_entry)
+    )
+
+
+def has_presence(field: FieldDescriptor) -> bool:
+    """Return whether an unset `field` differs from one with its default value."""
+    return bool(field.has_presence)
+
+
+def json_key(field: FieldDescriptor) -> str:
+    """Return the key that `field` has in ProtoJSON."""
+    return f"[{field.full_name}]" if field.is_extension else str(field.json_name)
+
+
+def is_wrapper(message: Descriptor) -> bool:
+    """Return whether `message` is one of google/protobuf/wrappers.proto."""
+    return message.full_name in _WRAPPERS
+
+
+_WRAPPERS = {
+    f"google.protobuf.{kind}Value"
+    for kind in (
+        *("Double", "Float", "Int64", "UInt64", "Int32", "UInt32"),
+        *("Bool", "String", "Bytes"),
+    )
+}

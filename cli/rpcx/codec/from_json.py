@@ -1,0 +1,382 @@
+"""JSON values to messages.
+
+A message type is compiled once: each key it knows, in both spellings, leads to a function
+that puts a JSON value into the message. What a document costs is then a look-up and a call
+for each of its keys. Types refer to each other, so a type's functions are made when the type
+is first met.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import EncodeError
+from google.protobuf.message_factory import GetMessageClass
+
+from rpcx.codec import descriptors, wellknown
+from rpcx.codec.misfit import Misfit, wrong
+from rpcx.codec.scalars import (
+    NULL_VALUE,
+    SKIP,
+    key_reader,
+    read_bytes,
+    read_double,
+    read_string,
+    reader,
+)
+from rpcx.names import did_you_mean, listed
+from rpcx.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.descriptor import Descriptor, FieldDescriptor, OneofDescriptor
+
+    from rpcx.codec.types import Types
+
+    Fill = Callable[[Any, Any], None]
+    """Takes a message and a JSON value, and puts the one into the other; raises `Misfit`."""
+
+_VALUE = "google.protobuf.Value"
+
+
+class JsonReader:
+    """Fills messages from JSON values, by functions that it compiles for each type."""
+
+    def __init__(self, types: Types, *, allow_unknown_fields: bool = False) -> None:
+        self._types = types
+        self._allow_unknown = allow_unknown_fields
+        self._fills: dict[str, Fill] = {}
+
+    def fill(self, descriptor: Descriptor) -> Fill:
+        """Return the function that fills messages of this type."""
+        fill = self._fills.get(descriptor.full_name)
+        if fill is None:
+            fill = self._compile(descriptor)
+            self._fills[descriptor.full_name] = fill
+        return fill
+
+    def _compile(self, descriptor: Descriptor) -> Fill:
+        special: dict[str, Fill] = {
+            "google.protobuf.Any": self._fill_any,
+            "google.protobuf.Duration": wellknown.fill_duration,
+            "google.protobuf.FieldMask": wellknown.fill_field_mask,
+            "google.protobuf.ListValue": self._fill_list_value,
+            "google.protobuf.Struct": self._fill_struct,
+            "google.protobuf.Timestamp": wellknown.fill_timestamp,
+            _VALUE: self._fill_value,
+        }
+        if descriptor.full_name in special:
+            return special[descriptor.full_name]
+        if descriptors.is_wrapper(descriptor):
+            return _fill_wrapper(descriptor)
+        return self._object_fill(descriptor)
+
+    def _object_fill(self, descriptor: Descriptor) -> Fill:
+        """Return the function that fills a message from an object with a key for each field."""
+        puts: dict[str, Fill] = {}
+        spellings = {
+            field.name: field.json_name
+            for field in descriptor.fields
+            if field.name != field.json_name
+        }
+        other_spellings = spellings.keys()
+
+        def fill(message: Any, value: Any) -> None:
+            if type(value) is not dict:
+                raise wrong(f"an object ({descriptor.full_name})", value)
+            for key, item in value.items():
+                put = puts.get(key)
+                if put is None:
+                    put = self._put(descriptor, key)
+                    if put is not _ignore:  # unknown keys may go on for ever
+                        puts[key] = put
+                try:
+                    put(message, item)
+                except Misfit as misfit:
+                    raise misfit.within(key) from None
+            if spellings and not other_spellings.isdisjoint(value):
+                _refuse_both_spellings(spellings, value)
+
+        return fill
+
+    def _put(self, descriptor: Descriptor, key: str) -> Fill:
+        """Return the function for one key of an object.
+
+        Raises:
+            Misfit: The message has no such field.
+        """
+        field = self._field(descriptor, key)
+        if field is None:
+            if self._allow_unknown:
+                return _ignore
+            names = [descriptors.json_key(field) for field in descriptor.fields]
+            raise Misfit(
+                f"{quoted(key)} is no field of {descriptor.full_name}"
+                f"{did_you_mean(key, names)}; its fields are {listed(names)}"
+            )
+        if descriptors.is_map(field):
+            return self._put_map(field)
+        if descriptors.is_repeated(field):
+            return self._put_repeated(field)
+        put = self._put_message(field) if descriptors.is_message(field) else self._put_scalar(field)
+        oneof = field.containing_oneof
+        return put if oneof is None or len(oneof.fields) == 1 else _put_once(oneof, put, field)
+
+    def _field(self, descriptor: Descriptor, key: str) -> FieldDescriptor | None:
+        if key.startswith("[") and key.endswith("]"):
+            return self._types.extension(descriptor, key[1:-1])
+        for field in descriptor.fields:
+            if field.json_name == key:
+                return field
+        return descriptor.fields_by_name.get(key)
+
+    def _put_scalar(self, field: FieldDescriptor) -> Fill:
+        read = reader(field, skip_unknown_names=self._allow_unknown)
+        name, is_extension = field.name, field.is_extension
+        skips = not _takes_null(field)
+
+        def put(message: Any, value: Any) -> None:
+            if value is None and skips:
+                return
+            item = read(value)
+            if item is SKIP:
+                return
+            if is_extension:
+                message.Extensions[field] = item
+            else:
+                setattr(message, name, item)
+
+        return put
+
+    def _put_message(self, field: FieldDescriptor) -> Fill:
+        get, fill = _getter(field), self._later(descriptors.message_type(field))
+        skips = not _takes_null(field)
+
+        def put(message: Any, value: Any) -> None:
+            if value is None and skips:
+                return
+            target = get(message)
+            target.SetInParent()
+            fill(target, value)
+
+        return put
+
+    def _put_repeated(self, field: FieldDescriptor) -> Fill:
+        get = _getter(field)
+        if descriptors.is_message(field):
+            fill = self._later(descriptors.message_type(field))
+
+            def add(items: Any, value: Any) -> None:
+                fill(items.add(), value)
+        else:
+            read = reader(field, skip_unknown_names=self._allow_unknown)
+
+            def add(items: Any, value: Any) -> None:
+                item = read(value)
+                if item is not SKIP:
+                    items.append(item)
+
+        def put(message: Any, value: Any) -> None:
+            if value is None:
+                return
+            if type(value) is not list:
+                raise wrong("an array", value)
+            items = get(message)
+            index = 0
+            try:
+                for index, item in enumerate(value):  # noqa: B007 - it is part of the path
+                    add(items, item)
+            except Misfit as misfit:
+                raise misfit.within_key(index) from None
+
+        return put
+
+    def _put_map(self, field: FieldDescriptor) -> Fill:
+        get = _getter(field)
+        entry = descriptors.message_type(field).fields_by_name
+        read_key, value_field = key_reader(entry["key"]), entry["value"]
+        if descriptors.is_message(value_field):
+            fill = self._later(descriptors.message_type(value_field))
+
+            def add(entries: Any, key: Any, value: Any) -> None:
+                fill(entries[key], value)
+        else:
+            read = reader(value_field, skip_unknown_names=self._allow_unknown)
+
+            def add(entries: Any, key: Any, value: Any) -> None:
+                item = read(value)
+                if item is not SKIP:
+                    entries[key] = item
+
+        def put(message: Any, value: Any) -> None:
+            if value is None:
+                return
+            if type(value) is not dict:
+                raise wrong("an object (a map)", value)
+            entries = get(message)
+            for key, item in value.items():
+                try:
+                    add(entries, read_key(key), item)
+                except Misfit as misfit:
+                    raise misfit.within_key(key) from None
+
+        return put
+
+    def _later(self, descriptor: Descriptor) -> Fill:
+        """Return `fill(descriptor)`, compiled when first used: a type may contain itself."""
+        compiled: list[Fill] = []
+
+        def fill(message: Any, value: Any) -> None:
+            if not compiled:
+                compiled.append(self.fill(descriptor))
+            compiled[0](message, value)
+
+        return fill
+
+    def _fill_any(self, message: Any, value: Any) -> None:
+        if type(value) is not dict:
+            raise wrong('an object with "@type" (google.protobuf.Any)', value)
+        if not value:
+            return
+        url = value.get("@type")
+        if type(url) is not str or not url.rpartition("/")[2]:
+            raise Misfit(
+                'google.protobuf.Any needs "@type", as in "type.googleapis.com/package.Message"'
+            )
+        descriptor = self._types.message(url.rpartition("/")[2])
+        rest = {key: item for key, item in value.items() if key != "@type"}
+        if rest.keys() == {"@value"}:
+            message.value = read_bytes(rest["@value"])
+        elif descriptor is None:
+            raise Misfit(
+                f'the type {quoted(url)} is not known here; give its bytes as base64 in "@value"'
+            )
+        else:
+            message.value = self._packed(descriptor, rest)
+        message.type_url = url
+
+    def _packed(self, descriptor: Descriptor, rest: dict[str, Any]) -> bytes:
+        """Return the bytes of a message inside an Any, from the keys beside its type."""
+        inner = GetMessageClass(descriptor)()
+        if descriptor.full_name in WITHOUT_FIELDS or descriptors.is_wrapper(descriptor):
+            if rest.keys() != {"value"}:
+                raise Misfit(f'{descriptor.full_name} in an Any has "@type" and "value" alone')
+            try:
+                self.fill(descriptor)(inner, rest["value"])
+            except Misfit as misfit:
+                raise misfit.within("value") from None
+        else:
+            self.fill(descriptor)(inner, rest)
+        return serialized(inner)
+
+    def _fill_value(self, message: Any, value: Any) -> None:
+        kind = type(value)
+        if value is None:
+            message.null_value = 0
+        elif kind is dict:
+            self._fill_struct(message.struct_value, value)
+        elif kind is list:
+            self._fill_list_value(message.list_value, value)
+        elif kind is bool:
+            message.bool_value = value
+        elif kind is str:
+            message.string_value = read_string(value)
+        else:
+            message.number_value = read_double(value)
+
+    def _fill_list_value(self, message: Any, value: Any) -> None:
+        if type(value) is not list:
+            raise wrong("an array (google.protobuf.ListValue)", value)
+        message.SetInParent()
+        for index, item in enumerate(value):
+            try:
+                self._fill_value(message.values.add(), item)
+            except Misfit as misfit:
+                raise misfit.within_key(index) from None
+
+    def _fill_struct(self, message: Any, value: Any) -> None:
+        if type(value) is not dict:
+            raise wrong("an object (google.protobuf.Struct)", value)
+        message.SetInParent()
+        for key, item in value.items():
+            try:
+                self._fill_value(message.fields[read_string(key)], item)
+            except Misfit as misfit:
+                raise misfit.within(key) from None
+
+
+WITHOUT_FIELDS = frozenset(
+    f"google.protobuf.{name}"
+    for name in ("Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp", "Value")
+)
+"""Well-known types whose JSON is not an object with a key for each field."""
+
+
+def serialized(message: Any) -> bytes:
+    """Return a filled message's bytes.
+
+    Raises:
+        Misfit: Required fields are missing, or it is nested too deep for protobuf.
+    """
+    try:
+        return bytes(message.SerializeToString())
+    except EncodeError:
+        missing = message.FindInitializationErrors()
+        if not missing:
+            raise Misfit("its messages are nested too deep for protobuf") from None
+        plural = "s" if len(missing) > 1 else ""
+        raise Misfit(f"required field{plural} missing: {listed(missing)}") from None
+
+
+def _ignore(_message: Any, _value: Any) -> None:
+    """Put nothing: the field is unknown and may be."""
+
+
+def _getter(field: FieldDescriptor) -> Callable[[Any], Any]:
+    """Return the function that gets a message's sub-message or container."""
+    if field.is_extension:
+        return lambda message: message.Extensions[field]
+    return operator.attrgetter(field.name)
+
+
+def _takes_null(field: FieldDescriptor) -> bool:
+    """Return whether null is a value of `field`, where for others it means unset."""
+    if descriptors.is_message(field):
+        return bool(descriptors.message_type(field).full_name == _VALUE)
+    return field.enum_type is not None and field.enum_type.full_name == NULL_VALUE
+
+
+def _put_once(oneof: OneofDescriptor, put: Fill, field: FieldDescriptor) -> Fill:
+    """Return `put`, refusing what would replace another field of the same oneof."""
+    skips = not _takes_null(field)
+
+    def put_once(message: Any, value: Any) -> None:
+        if value is None and skips:
+            return
+        other = message.WhichOneof(oneof.name)
+        if other is not None:
+            raise Misfit(
+                f"the oneof {quoted(oneof.name)} is set already, by {quoted(other)}; "
+                "it takes one field at most"
+            )
+        put(message, value)
+
+    return put_once
+
+
+def _fill_wrapper(descriptor: Descriptor) -> Fill:
+    read = reader(descriptor.fields_by_name["value"])
+
+    def fill(message: Any, value: Any) -> None:
+        message.value = read(value)
+        message.SetInParent()
+
+    return fill
+
+
+def _refuse_both_spellings(spellings: dict[str, str], value: dict[str, Any]) -> None:
+    for name, json_name in spellings.items():
+        if name in value and json_name in value:
+            raise Misfit(f"the field {quoted(name)} is there twice, also as {quoted(json_name)}")
