@@ -1,0 +1,293 @@
+"""A transport that does as a test says, without a clock and without a network.
+
+Nothing happens by itself: whenever the engine waits for an event and there is none, the
+next step of the test is done. An engine that waits when no step is left would wait for
+ever, which fails the test.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from rpcx.engine.source import Dry
+from rpcx.results import Outcome, Status
+from rpcx.transport.protocol import Event, OutstandingError, Received, Sent, Woken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rpcx.results import Metadata
+
+PATIENCE_S = 10.0
+"""How long a step of another thread may take; none is expected to."""
+
+
+class FakeClock:
+    """A clock that stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        """The time now."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time go by."""
+        self.now += seconds
+
+
+class FakeCall:
+    """One RPC, unary or a stream, as the server and the wire see it.
+
+    Attributes:
+        tag: What the engine called it.
+        unary: Whether it was started as a unary call, in one batch.
+        timeout_s: Its deadline.
+        sent: The messages sent, each with its `more`.
+        half_closed: Whether the client side is done.
+        ended: Whether its Outcome was told.
+    """
+
+    def __init__(
+        self, transport: FakeTransport, tag: object, timeout_s: float | None, *, unary: bool
+    ) -> None:
+        self._transport = transport
+        self.tag = tag
+        self.unary = unary
+        self.timeout_s = timeout_s
+        self.sent: list[tuple[bytes, bool]] = []
+        self.half_closed = unary
+        self.ended = False
+        self._sending = False
+        self._receiving = False
+        self._inbox: deque[bytes] = deque()
+        self._outcome: Outcome | None = None
+
+    def send(self, message: bytes, *, more: bool = False) -> None:
+        """The engine sends; done at once unless the transport holds sends."""
+        if self._sending:
+            raise OutstandingError
+        assert not self.half_closed
+        self.sent.append((message, more))
+        self._sending = True
+        if not self._transport.holds_sends:
+            self.complete_send()
+
+    def complete_send(self, *, ok: bool = True) -> None:
+        """Core has the message that was outstanding."""
+        self._sending = False
+        self._transport.push(Sent(self.tag, self._transport.clock(), ok))
+
+    def half_close(self) -> None:
+        """The engine half-closes."""
+        assert not self._sending
+        self.half_closed = True
+        if self._transport.serve is not None:
+            self._transport.serve(self)
+
+    def receive(self) -> None:
+        """The engine asks for a message."""
+        if self._receiving:
+            raise OutstandingError
+        self._receiving = True
+        self._pump()
+
+    def cancel(self) -> None:
+        """The engine cancels."""
+        if not self.ended:
+            self._inbox.clear()
+            self._outcome = self._made(Status.CANCELLED, "cancelled here")
+            self._receiving = True
+            self._pump()
+
+    def deliver(self, *messages: bytes) -> None:
+        """The server sends messages."""
+        self._inbox.extend(messages)
+        self._pump()
+
+    def answer(
+        self,
+        *messages: bytes,
+        status: Status = Status.OK,
+        details: str = "",
+        unprocessed: bool = False,
+    ) -> None:
+        """The server sends its last messages and ends the RPC."""
+        if self.unary:
+            self._end(self._made(status, details, messages[0] if messages else None, unprocessed))
+            return
+        self._outcome = self._made(status, details, None, unprocessed)
+        self.deliver(*messages)
+
+    def _made(
+        self, status: Status, details: str, message: bytes | None = None, unprocessed: bool = False
+    ) -> Outcome:
+        now = self._transport.clock()
+        return Outcome(self.tag, now, status, details, message, (), (), unprocessed)
+
+    def _pump(self) -> None:
+        """Tell what can be told; an Outcome comes last, once all messages were asked for."""
+        if self._receiving and self._inbox:
+            self._receiving = False
+            self._transport.push(Received(self.tag, self._transport.clock(), self._inbox.popleft()))
+        if self._outcome is not None and not self._inbox and not self.ended:
+            failed = self._outcome.status is not Status.OK
+            if self._receiving or failed:
+                if self._sending:
+                    self.complete_send(ok=False)
+                if self._receiving:
+                    self._transport.push(Received(self.tag, self._transport.clock(), None))
+                self._end(self._outcome)
+
+    def _end(self, outcome: Outcome) -> None:
+        assert not self.ended
+        self.ended = True
+        self._transport.push(outcome)
+
+
+class FakeTransport:
+    """One channel, one server, both made up.
+
+    Args:
+        serve: Called with every call whose request is complete; None leaves calls open.
+        clock: Times of events.
+
+    Attributes:
+        steps: What happens next, one step each time the engine waits in vain.
+        always: What happens then once there are no more steps.
+        calls: All RPCs that were started, in their order.
+        most_open: The most that were open at once.
+        connections: What `ready` says, one answer after the other; the last one stays.
+        lost: Whether a connection was lost a moment ago.
+        holds_sends: Whether sends stay outstanding until the test completes them.
+    """
+
+    name = "fake"
+
+    def __init__(
+        self, serve: Callable[[FakeCall], None] | None = None, clock: FakeClock | None = None
+    ) -> None:
+        self.serve = serve
+        self.clock = clock or FakeClock()
+        self.steps: deque[Callable[[], Any]] = deque()
+        self.always: Callable[[], Any] | None = None
+        self.calls: list[FakeCall] = []
+        self.most_open = 0
+        self.connections: deque[bool] = deque([True])
+        self.lost = False
+        self.holds_sends = False
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+
+    def connect(self, _timeout_s: float, _keep_waiting: Callable[[], bool]) -> bool:
+        """Always."""
+        return True
+
+    def ready(self) -> bool:
+        """The next of `connections`."""
+        return self.connections[0] if len(self.connections) == 1 else self.connections.popleft()
+
+    def lately_lost(self) -> bool:
+        """What the test says."""
+        return self.lost
+
+    def unary(self, _method: str, _metadata: Metadata) -> FakeTransport:
+        """The same for every method."""
+        return self
+
+    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+        """The engine starts a unary call."""
+        call = self._opened(FakeCall(self, tag, timeout_s, unary=True))
+        call.sent.append((request, False))
+        if self.serve is not None:
+            self.serve(call)
+
+    def stream(
+        self, tag: object, _method: str, _metadata: Metadata, timeout_s: float | None
+    ) -> FakeCall:
+        """The engine opens a stream."""
+        return self._opened(FakeCall(self, tag, timeout_s, unary=False))
+
+    def _opened(self, call: FakeCall) -> FakeCall:
+        self.calls.append(call)
+        self.most_open = max(self.most_open, len(self.open))
+        return call
+
+    @property
+    def open(self) -> list[FakeCall]:
+        """The RPCs that have not ended, in the order of their start."""
+        return [call for call in self.calls if not call.ended]
+
+    @property
+    def kinds(self) -> list[str]:
+        """`unary` or `stream` for each RPC."""
+        return ["unary" if call.unary else "stream" for call in self.calls]
+
+    def next_event(self) -> Event:
+        """What has happened; while that is nothing, the test's next steps."""
+        while self._events.empty() and (self.steps or self.always):
+            step = self.steps.popleft() if self.steps else self.always
+            assert step
+            step()
+        return self._events.get(timeout=PATIENCE_S)
+
+    def push(self, event: Event) -> None:
+        """Let something happen."""
+        self._events.put(event)
+
+    def wake(self) -> None:
+        """As the Protocol says."""
+        self.push(Woken(self.clock()))
+
+    def cancel_all(self) -> None:
+        """As the Protocol says."""
+        for call in self.open:
+            if call.unary:
+                call.answer(status=Status.CANCELLED, details="cancelled here")
+            else:
+                call.cancel()
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class FakeSource:
+    """Requests that are there, and others that arrive.
+
+    Args:
+        items: What `take` gives in turn: messages, an error to raise, or `Dry.NOT_YET`,
+            which it says until something arrives. After the last of them END.
+
+    Attributes:
+        ran_dry: Set once `take` had to say NOT_YET.
+    """
+
+    def __init__(self, items: Iterable[bytes | Dry | Exception]) -> None:
+        self._items = iter(items)
+        self._wake: Callable[[], None] = lambda: None
+        self._waiting = False
+        self.ran_dry = threading.Event()
+
+    def take(self) -> bytes | Dry:
+        """The next item."""
+        if self._waiting:
+            return Dry.NOT_YET
+        item = next(self._items, Dry.END)
+        if isinstance(item, Exception):
+            raise item
+        if item is Dry.NOT_YET:
+            self._waiting = True
+            self.ran_dry.set()
+        return item
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Remember whom to wake."""
+        self._wake = wake
+
+    def arrive(self) -> None:
+        """What follows the last NOT_YET is there now."""
+        self._waiting = False
+        self._wake()
