@@ -6,6 +6,7 @@ So whole microseconds are counted first and folded into the histogram now and th
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,8 @@ COLUMNS: Final = ("min", "mean", *(name for name, _ in QUANTILES), "max")
 _HIGHEST_US: Final = 24 * 3600 * 1_000_000
 _SIGNIFICANT_DIGITS: Final = 3
 _FOLD_AT: Final = 8192
+_ROUNDING: Final = 1e-6
+"""A rank that is whole but for floating-point noise is that rank, not the next."""
 
 
 class Latencies:
@@ -56,11 +59,21 @@ class Latencies:
         self._min_us = min(self._min_us, other._min_us)
         self._max_us = max(self._max_us, other._max_us)
 
-    def quantile_ms(self, percent: float) -> float | None:
-        """The value below which `percent` of the population lie, in milliseconds."""
-        if not self.count:
+    def quantile_ms(self, percent: float, *, never: int = 0) -> float | None:
+        """The least value that `percent` of the population do not exceed, in milliseconds.
+
+        Args:
+            percent: From 0 to 100.
+            never: Members that have no value and count as slower than all.
+
+        Returns:
+            The value, None where it is that of a member without one.
+        """
+        rank = math.ceil(percent / 100 * (self.count + never) - _ROUNDING)
+        if not self.count or rank > self.count:
             return None
-        value = self._histogram().get_value_at_percentile(percent)
+        # The library rounds to a rank: a whole one is left alone.
+        value = self._histogram().get_value_at_percentile(rank / self.count * 100)
         return float(min(max(value, self._min_us), self._max_us)) / 1000
 
     def snapshot(self, *, never: int = 0) -> dict[str, float | None]:
@@ -68,17 +81,16 @@ class Latencies:
 
         Args:
             never: Members that have no value (calls that were due and never started). They
-                count as slower than all: a quantile that they could change is null.
+                count as slower than all.
         """
         if not self.count:
             return dict.fromkeys(COLUMNS)
-        known = self.count / (self.count + never) * 100
         numbers: dict[str, float | None] = {
             "min": self._min_us / 1000,
             "mean": round(self._sum_us / self.count / 1000, 4),
         }
         for name, percent in QUANTILES:
-            numbers[name] = self.quantile_ms(percent) if percent <= known else None
+            numbers[name] = self.quantile_ms(percent, never=never)
         numbers["max"] = self._max_us / 1000
         return numbers
 
