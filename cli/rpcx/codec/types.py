@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from rpcx.builtin import message_type
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,9 +30,9 @@ class Types:
         self._absent: set[str] = set()
 
     def message(self, name: str) -> Descriptor | None:
-        """Return the message type of that full name, if it is known."""
+        """Return the message type of that full name, if it is known; the well-known are."""
         found: Descriptor | None = self._look_up(self.pool.FindMessageTypeByName, name)
-        return found
+        return message_type(name) if found is None else found
 
     def extension(self, extended: Descriptor, name: str) -> FieldDescriptor | None:
         """Return the extension of that full name, if it is known and extends that message."""
