@@ -86,7 +86,18 @@ class StreamEngine:
             self._send_next(stream)
             next_event = self._transport.next_event
             while self.outcome is None:
-                self._handle(stream, next_event())
+                event = next_event()
+                kind = type(event)
+                if kind is Received:
+                    self._on_received(stream, event)  # type: ignore[arg-type] # see the line above
+                elif kind is Sent:
+                    self._on_sent(stream, event)  # type: ignore[arg-type] # see the line above
+                elif kind is Woken:
+                    self._on_woken(stream)
+                elif kind is Outcome:
+                    self._end(event)  # type: ignore[arg-type] # see the line above
+                else:
+                    assert kind is Headers  # noqa: S101 -- the Outcome carries them again
         finally:
             self._finish()
 
@@ -99,19 +110,9 @@ class StreamEngine:
         """The same: a stream has nothing to drain once it is cancelled."""
         self.stop("")
 
-    def _handle(self, stream: Stream, event: object) -> None:
-        kind = type(event)
-        if kind is Received:
-            self._on_received(stream, event)  # type: ignore[arg-type] # narrowed by the line above
-        elif kind is Sent:
-            self._on_sent(stream, event)  # type: ignore[arg-type] # narrowed by the line above
-        elif kind is Woken:
-            if not self._sending and self.half_closed_at is None:
-                self._send_next(stream)
-        elif kind is Outcome:
-            self._end(event)  # type: ignore[arg-type] # narrowed by the line above
-        else:
-            assert kind is Headers  # noqa: S101 -- the Outcome carries them again
+    def _on_woken(self, stream: Stream) -> None:
+        if not self._sending and self.half_closed_at is None:
+            self._send_next(stream)
 
     def _on_received(self, stream: Stream, event: Received) -> None:
         if event.message is None:

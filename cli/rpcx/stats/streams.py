@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,18 +32,18 @@ class Direction:
     first: float | None = None
     last: float | None = None
 
-    def add(self, results: Sequence[MessageResult]) -> None:
-        """Take in messages in their order."""
-        if not results:
+    def add(self, times: list[float], sizes: list[int]) -> None:
+        """Take in messages in their order: when each was, and its size in bytes."""
+        if not times:
             return
-        self.messages += len(results)
-        self.bytes += sum([len(result[4]) for result in results])
-        times = [result[0] for result in results]
-        if self.last is not None:
-            times.insert(0, self.last)
-        self.gaps.add([int((b - a) * 1e6) for a, b in itertools.pairwise(times)])
+        self.messages += len(times)
+        self.bytes += sum(sizes)
+        before = times[0] if self.last is None else self.last
+        gaps = [int((b - a) * 1e6) for a, b in zip([before, *times], times, strict=False)]
         if self.first is None:
-            self.first = times[0]
+            self.first = before
+            del gaps[0]
+        self.gaps.add(gaps)
         self.last = times[-1]
 
     def snapshot(self, duration_s: float) -> dict[str, Any]:
@@ -72,14 +71,25 @@ class StreamStats:
 
     def add(self, results: Sequence[MessageResult]) -> None:
         """Take in a batch, both directions mixed."""
+        sent_times: list[float] = []
+        sent_sizes: list[int] = []
+        received_times: list[float] = []
+        received_sizes: list[int] = []
         lag = self.lag
         most = self.most_lag
-        for result in results:
-            lag += 1 if result[1] else -1
-            most = max(most, lag)
+        for at, sent, _, _, message in results:
+            if sent:
+                sent_times.append(at)
+                sent_sizes.append(len(message))
+                lag += 1
+                most = max(most, lag)
+            else:
+                received_times.append(at)
+                received_sizes.append(len(message))
+                lag -= 1
         self.most_lag = most
-        self.sent.add([result for result in results if result[1]])
-        self.received.add([result for result in results if not result[1]])
+        self.sent.add(sent_times, sent_sizes)
+        self.received.add(received_times, received_sizes)
 
 
 def stream_summary(
