@@ -30,10 +30,22 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
     return [candidate for _, candidate in sorted(scored)[:_NEAREST]]
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return `, did you mean …`, or nothing where no name is near."""
-    near = nearest(name, names)
-    return f", did you mean {' or '.join(map(printable, near))}" if near else ""
+def alternatives(name: str, names: Iterable[str], kind: str) -> str:
+    """Return how a sentence goes on that said there is no `name`.
+
+    Args:
+        name: What was asked for.
+        names: What there is, in its own order.
+        kind: What those are, in the plural, as in `fields`.
+    """
+    known = list(names)
+    if not known:
+        return f"; it has no {kind}"
+    near = nearest(name, known)
+    question = f"; did you mean {' or '.join(map(printable, near))}? Its" if near else "; its"
+    if len(known) == 1:
+        return f"{question} only {kind.removesuffix('s')} is {printable(known[0])}"
+    return f"{question} {kind} are {listed(known)}"
 
 
 def listed(names: Iterable[str], limit: int = _LISTED) -> str:

@@ -25,7 +25,7 @@ from rpcx.codec.scalars import (
     read_string,
     reader,
 )
-from rpcx.names import did_you_mean, listed
+from rpcx.names import alternatives, listed
 from rpcx.text import quoted
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class JsonReader:
             names = [descriptors.json_key(field) for field in descriptor.fields]
             raise Misfit(
                 f"{quoted(key)} is no field of {descriptor.full_name}"
-                f"{did_you_mean(key, names)}; its fields are {listed(names)}"
+                f"{alternatives(key, names, 'fields')}"
             )
         if descriptors.is_map(field):
             return self._put_map(field)

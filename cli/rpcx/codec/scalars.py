@@ -16,7 +16,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from rpcx.codec import descriptors
 from rpcx.codec.misfit import Misfit, wrong
-from rpcx.names import did_you_mean, listed
+from rpcx.names import alternatives, listed
 from rpcx.text import printable, quoted
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _enum_reader(enum: EnumDescriptor, *, skip_unknown_names: bool) -> Read:
                     return SKIP
                 raise Misfit(
                     f"the enum {enum.full_name} has no {quoted(value, _SHOWN)}"
-                    f"{did_you_mean(value, numbers)}; it has {listed(numbers)}"
+                    f"{alternatives(value, numbers, 'values')}"
                 )
         elif value is None and accepts_null:
             return 0

@@ -52,5 +52,5 @@ def describe(
         if example:
             stdout.lines([example_request(descriptor)])
         else:
-            stdout.raw(source_of(descriptor).encode())
+            stdout.raw(source_of(descriptor, session.schema.file_of(descriptor)).encode())
     return 0

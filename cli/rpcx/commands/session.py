@@ -132,7 +132,8 @@ class Session:
         return status_details(trailers, self.schema.pool)
 
     def _connect(self) -> None:
-        from rpcx.schema.reflection import ReflectionSchema
+        from rpcx.schema import Schema
+        from rpcx.schema.reflection import ReflectionSource
         from rpcx.transport import open_transport
         from rpcx.transport.diagnosis import connect
 
@@ -140,7 +141,7 @@ class Session:
             self.target = self.target.at(self._demo.address)
         self.transport = open_transport(self.target)
         connect(self.transport, self.target, lambda: not self._interrupts.number)
-        self.schema = ReflectionSchema(self._converse)
+        self.schema = Schema((ReflectionSource(self._converse),))
 
     def _converse(self, path: str) -> Conversation:
         from rpcx.transport.conversation import Conversation

@@ -1,17 +1,17 @@
-"""File descriptors, put into a pool in the order in which they import each other."""
+"""Descriptor files, put into a pool in the order in which they import each other."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from google.protobuf import descriptor_pb2
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message import DecodeError
 
 from rpcx.errors import SchemaError
-from rpcx.text import printable
+from rpcx.text import printable, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
     from google.protobuf.descriptor_pool import DescriptorPool
 
@@ -19,131 +19,121 @@ _MOST_FILES: Final = 10_000
 
 
 class FileSet:
-    """Collects files, fetches the imports that are missing, and builds them.
+    """Builds files with all that they import.
 
     Args:
         pool: Where the built files go.
-        fetch: Gives the serialised file of a name (and others, as it likes); nothing where
-            there is none.
+        fetch: Gives the serialized file of a name, or None where there is none.
+
+    Attributes:
+        built: The serialized files in the pool by name, each after its imports.
     """
 
-    def __init__(self, pool: DescriptorPool, fetch: Callable[[str], Sequence[bytes]]) -> None:
+    def __init__(self, pool: DescriptorPool, fetch: Callable[[str], bytes | None]) -> None:
+        self.built: dict[str, bytes] = {}
         self._pool = pool
         self._fetch = fetch
-        self._known: dict[str, Any] = {}
-        self._built: set[str] = set()
 
-    def add(self, serialised: Iterable[bytes]) -> None:
-        """Take in these files with all that they import.
+    def build(self, name: str) -> bool:
+        """Put a file into the pool after its imports; return whether it is to be had.
+
+        There is no recursion here: chains of imports may be long.
 
         Raises:
-            SchemaError: A file is garbage, imports itself, or an import is nowhere.
+            SchemaError: A file is garbage, imports itself, or cannot do without an import
+                that is nowhere.
         """
-        names = self._take_in(serialised)
-        for name in names:
-            self._build(name)
-
-    def has(self, symbol: str) -> bool:
-        """Whether the symbol has been built."""
-        try:
-            self._pool.FindFileContainingSymbol(symbol)
-        except KeyError:
-            return False
-        return True
-
-    def descriptor(self, symbol: str) -> Any:
-        """The descriptor of a symbol that `has` knows."""
-        pool = self._pool
-        for find in (
-            pool.FindServiceByName,
-            pool.FindMethodByName,
-            pool.FindMessageTypeByName,
-            pool.FindEnumTypeByName,
-            pool.FindFieldByName,
-            pool.FindExtensionByName,
-            pool.FindOneofByName,
-        ):
-            try:
-                return find(symbol)
-            except KeyError:
-                continue
-        raise SchemaError(
-            f"{printable(symbol)!r} is neither a service, a method, a message nor an enum"
-        )
-
-    def _take_in(self, serialised: Iterable[bytes]) -> list[str]:
-        names = []
-        for data in serialised:
-            try:
-                file = descriptor_pb2.FileDescriptorProto.FromString(data)
-            except DecodeError:
-                raise SchemaError("a file of the schema is no file descriptor") from None
-            self._known.setdefault(file.name, file)
-            names.append(file.name)
-            if len(self._known) > _MOST_FILES:
-                raise SchemaError(f"the schema has more than {_MOST_FILES:,} files")
-        return names
-
-    def _build(self, name: str) -> None:
-        """Build a file after its imports, without recursion: chains may be long."""
-        being_built: list[str] = []
+        open_: dict[str, _Open] = {}
+        missing: set[str] = set()
         stack = [name]
         while stack:
             current = stack[-1]
-            if current in self._built:
+            if current not in open_ and not self._enter(current, open_):
+                missing |= {current} - self.built.keys()
                 stack.pop()
                 continue
-            file = self._file(current, being_built)
-            missing = [other for other in file.dependency if other not in self._built]
-            if not missing:
-                self._add(file)
+            file = open_[current]
+            if file.waiting:
+                following = file.waiting.pop()
+                if following in open_:
+                    raise SchemaError(_circle(stack, following))
+                stack.append(following)
+            else:
+                self._add(file, missing)
+                del open_[current]
                 stack.pop()
-                if being_built and being_built[-1] == current:
-                    being_built.pop()
-                continue
-            being_built.append(current)
-            circle = next((other for other in missing if other in being_built), None)
-            if circle is not None:
-                raise SchemaError(
-                    f"the schema's file {printable(current)!r} imports {printable(circle)!r},"
-                    " which imports it in turn; protobuf allows no circles"
-                )
-            stack += missing
+        return name in self.built
 
-    def _file(self, name: str, importers: list[str]) -> Any:
-        if name not in self._known:
-            self._take_in(self._fetch(name))
-        if name not in self._known:
-            known = _well_known(name)
-            if known is None:
-                importer = f", which {printable(importers[-1])!r} imports" if importers else ""
-                raise SchemaError(
-                    f"the schema lacks the file {printable(name)!r}{importer}; the server should"
-                    " send it too"
-                )
-            self._known[name] = known
-        return self._known[name]
+    def _enter(self, name: str, open_: dict[str, _Open]) -> bool:
+        """Open a file; return False if there is nothing to build."""
+        if name in self.built:
+            return False
+        data = self._fetch(name)
+        if data is None:
+            return False
+        open_[name] = _Open(name, data)
+        if len(open_) + len(self.built) > _MOST_FILES:
+            raise SchemaError(f"the schema has more than {_MOST_FILES:,} files")
+        return True
 
-    def _add(self, file: Any) -> None:
+    def _add(self, file: _Open, missing: set[str]) -> None:
+        lacking = [name for name in file.proto.dependency if name in missing]
+        data = _without(file.proto, missing) if lacking else file.data
         try:
-            self._pool.AddSerializedFile(file.SerializeToString())
+            self._pool.AddSerializedFile(data)
         except TypeError as error:
+            reason = str(error).removeprefix("Couldn't build proto file into descriptor pool: ")
+            if lacking:
+                raise SchemaError(
+                    f"the file {quoted(file.name)} imports {quoted(lacking[0])}, which is "
+                    f"nowhere to be had ({printable(reason)}); give it with --protoset or --proto"
+                ) from None
             raise SchemaError(
-                f"the schema's file {printable(file.name)!r} cannot be used:"
-                f" {printable(str(error))}"
+                f"the file {quoted(file.name)} of the schema cannot be used: {printable(reason)}"
             ) from None
-        self._built.add(file.name)
+        self.built[file.name] = file.data
 
 
-def _well_known(name: str) -> Any:
-    """Protobuf's own copy of a file such as google/protobuf/any.proto, if it is one."""
-    if not name.startswith("google/protobuf/"):
-        return None
-    import importlib  # noqa: PLC0415 -- rare: most servers send these files too
+class _Open:
+    """A file whose imports are being built."""
 
-    module = name.removesuffix(".proto").replace("/", ".") + "_pb2"
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name = name
+        self.data = data
+        self.proto = parse_file(data)
+        self.waiting = list(reversed(self.proto.dependency))
+
+
+def parse_file(data: bytes) -> FileDescriptorProto:
+    """Return the file descriptor that these bytes are.
+
+    Raises:
+        SchemaError: They are none.
+    """
     try:
-        descriptor = importlib.import_module(module).DESCRIPTOR
-    except ImportError:
-        return None
-    return descriptor_pb2.FileDescriptorProto.FromString(descriptor.serialized_pb)
+        return FileDescriptorProto.FromString(data)
+    except DecodeError:
+        raise SchemaError(
+            f"a file of the schema ({len(data):,} bytes) is no file descriptor"
+        ) from None
+
+
+def _without(file: FileDescriptorProto, missing: set[str]) -> bytes:
+    """Return the file without imports that are not to be had: it may do without them.
+
+    Servers tend to leave out what only options need, such as google/api/annotations.proto.
+    """
+    trimmed = FileDescriptorProto()
+    trimmed.CopyFrom(file)
+    kept = [name for name in file.dependency if name not in missing]
+    public = {file.dependency[index] for index in file.public_dependency}
+    del trimmed.dependency[:], trimmed.public_dependency[:], trimmed.weak_dependency[:]
+    trimmed.dependency.extend(kept)
+    trimmed.public_dependency.extend(index for index, name in enumerate(kept) if name in public)
+    return trimmed.SerializeToString()
+
+
+def _circle(stack: list[str], again: str) -> str:
+    names = [*stack[stack.index(again) :], again]
+    shown = names if len(names) <= 5 else [*names[:2], "…", *names[-2:]]  # noqa: PLR2004 - enough
+    return f"the schema's files import each other in a circle: {' → '.join(map(quoted, shown))}"

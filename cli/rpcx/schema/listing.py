@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import SchemaError
-from rpcx.text import printable
+from rpcx.text import printable, quoted
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
@@ -83,5 +83,5 @@ def _object(name: str, service: Any) -> dict[str, Any]:
 def _service(schema: Schema, name: str) -> Any:
     descriptor = schema.symbol(name)
     if not hasattr(descriptor, "methods"):
-        raise SchemaError(f"{printable(name)!r} is no service; `rpcx describe` shows what it is")
+        raise SchemaError(f"{quoted(name)} is no service: rpcx describe shows what it is")
     return descriptor

@@ -1,98 +1,124 @@
-"""Message types from server reflection: v1, and v1alpha where the server has only that.
+"""Files from server reflection: v1, and v1alpha where the server has only that.
 
-The messages of both are the same, under another service name. One conversation serves all
-questions of a command, so that the server sends each file once, and is closed before the
-first call: it counts against the server's limit of concurrent streams.
+The messages of both are the same, under another service name
+(https://github.com/grpc/grpc/blob/master/doc/server-reflection.md). One conversation serves
+all questions of a command, so that the server sends each file once; it is closed before the
+first call, since it counts against the server's limit of concurrent streams.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from google.protobuf import descriptor_pool
 from google.protobuf.message import DecodeError
+from grpc_reflection.v1alpha.reflection_pb2 import (
+    ExtensionRequest,
+    ServerReflectionRequest,
+    ServerReflectionResponse,
+)
 
+from rpcx import builtin
 from rpcx.errors import CallError, SchemaError
 from rpcx.results import Status
-from rpcx.schema.files import FileSet
-from rpcx.schema.names import split_method, suggestion
+from rpcx.schema.files import parse_file
+from rpcx.schema.index import Index
 from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-
-    from rpcx.schema import Conversation
+    from rpcx.schema.protocol import Conversation
 
 _VERSIONS: Final = ("v1", "v1alpha")
 _PATH: Final = "/grpc.reflection.{}.ServerReflection/ServerReflectionInfo"
+_ABSENT: Final = (Status.NOT_FOUND, Status.INVALID_ARGUMENT)
+_CREDENTIALS: Final = (Status.UNAUTHENTICATED, Status.PERMISSION_DENIED)
 
 
-class ReflectionSchema:
+class ReflectionSource:
     """Asks a server for the files that a question needs, and no more.
 
     Args:
         open_conversation: Opens a stream of this path.
-
-    Attributes:
-        pool: The types found so far.
     """
 
+    origin = "the server"
+
     def __init__(self, open_conversation: Callable[[str], Conversation]) -> None:
-        self.pool = descriptor_pool.DescriptorPool()
         self._open = open_conversation
         self._conversation: Conversation | None = None
-        self._version = ""
+        self._versions: tuple[str, ...] = _VERSIONS  # one alone, once it is known
         self._services: list[str] | None = None
-        self._files = FileSet(self.pool, self._fetch_file)
+        self._held: dict[str, bytes] = {}
+        self._index = Index()
+        self._refusals: dict[str, str] = {}
 
     def services(self) -> Sequence[str]:
-        """Full names of the services, in the server's order.
+        """Return the full names of the services, in the server's order.
 
         Raises:
             SchemaError: The server has no reflection, or it failed.
         """
         if self._services is None:
-            answer = self._ask(list_services="")
-            self._services = [service.name for service in answer.list_services_response.service]
+            try:
+                answer = self._ask("list_services_response", list_services="*")
+            except _RefusedError as refused:
+                raise SchemaError(
+                    f"the server's reflection lists no services: {printable(str(refused))}"
+                ) from None
+            self._services = [service.name for service in answer.service]
         return self._services
 
-    def method(self, name: str) -> MethodDescriptor:
-        """The method `package.Service/Method` or `package.Service.Method`.
+    def containing(self, symbol: str) -> str | None:
+        """Return the file of a symbol, asking for it if it has not come with others.
 
         Raises:
-            SchemaError: There is none of this name; the sentence names the nearest.
+            SchemaError: The server has no reflection, or it failed.
         """
-        service_name, method_name = split_method(name)
-        if not service_name:
-            raise SchemaError(
-                f"{printable(name)!r} is no method; write it package.Service/Method"
-                f" ({suggestion(name, self.services(), 'services')})"
-            )
-        service = self._service(service_name)
-        method: MethodDescriptor | None = service.methods_by_name.get(method_name)
-        if method is None:
-            hint = suggestion(method_name, service.methods_by_name, "methods")
-            raise SchemaError(
-                f"the service {printable(service.full_name)} has no method"
-                f" {printable(method_name)!r}; {hint}"
-            )
-        return method
+        held = self._index.containing(symbol)
+        if held is None and symbol and symbol not in self._refusals:
+            try:
+                self._hold("file_descriptor_response", file_containing_symbol=symbol)
+            except _RefusedError as refused:
+                self._refusals[symbol] = str(refused)
+            held = self._index.containing(symbol)
+        return held
 
-    def symbol(self, name: str) -> Any:
-        """The descriptor of a service, method, message, enum, field or extension.
+    def file(self, name: str) -> bytes | None:
+        """Return a file, asking for it if it has not come with others.
+
+        What everybody has is not asked for: that saves a round trip.
 
         Raises:
-            SchemaError: There is none of this name; the sentence names the nearest.
+            SchemaError: The server's reflection failed.
         """
-        name = name.strip("/").replace("/", ".")
-        if not self._load(name):
-            hint = suggestion(name, self.services(), "services")
-            raise SchemaError(
-                f"the server knows no symbol {printable(name)!r}; of its services: {hint}"
+        if name not in self._held and builtin.serialized_file(name) is None:
+            try:
+                self._hold("file_descriptor_response", file_by_filename=name)
+            except _RefusedError as refused:
+                self._refusals[name] = str(refused)
+        return self._held.get(name)
+
+    def extending(self, message: str) -> Sequence[str]:
+        """Return the files with the extensions of a message that the server knows.
+
+        Raises:
+            SchemaError: The server's reflection failed.
+        """
+        try:
+            answer = self._ask(
+                "all_extension_numbers_response", all_extension_numbers_of_type=message
             )
-        return self._files.descriptor(name)
+        except _RefusedError:
+            return ()
+        names: list[str] = []
+        for number in answer.extension_number:
+            names += self._extension(message, number)
+        return list(dict.fromkeys([*names, *self._index.extending(message)]))
+
+    def refusal(self, symbol: str) -> str:
+        """Return the server's own words for not having a symbol."""
+        return self._refusals.get(symbol, "")
 
     def close(self) -> None:
         """Close the reflection stream, if one is open."""
@@ -100,94 +126,98 @@ class ReflectionSchema:
         if conversation is not None:
             conversation.close()
 
-    def _service(self, name: str) -> ServiceDescriptor:
-        if not self._load(name):
-            hint = suggestion(name, self.services(), "services")
-            listed = name in self.services()
-            raise SchemaError(
-                f"the server lists the service {printable(name)!r} but cannot describe it"
-                if listed
-                else f"the server has no service {printable(name)!r}; {hint}"
-            )
-        descriptor = self._files.descriptor(name)
-        if not hasattr(descriptor, "methods_by_name"):
-            raise SchemaError(f"{printable(name)!r} is no service but a message or an enum")
-        service: ServiceDescriptor = descriptor
-        return service
-
-    def _load(self, symbol: str) -> bool:
-        """Fetch the file of a symbol and what it imports; False where the server has none."""
-        if self._files.has(symbol):
-            return True
+    def _extension(self, message: str, number: int) -> Sequence[str]:
+        asked = ExtensionRequest(containing_type=message, extension_number=number)
         try:
-            answer = self._ask(file_containing_symbol=symbol)
-        except _NoSuchThingError:
-            return False
-        self._files.add(answer.file_descriptor_response.file_descriptor_proto)
-        return self._files.has(symbol)
-
-    def _fetch_file(self, name: str) -> Sequence[bytes]:
-        try:
-            answer = self._ask(file_by_filename=name)
-        except _NoSuchThingError:
+            return self._hold("file_descriptor_response", file_containing_extension=asked)
+        except _RefusedError:
             return ()
-        files: Sequence[bytes] = answer.file_descriptor_response.file_descriptor_proto
-        return files
 
-    def _ask(self, **question: str) -> Any:
-        from grpc_reflection.v1alpha import reflection_pb2  # noqa: PLC0415 -- heavy
+    def _hold(self, kind: str, **question: Any) -> list[str]:
+        """Keep the files that answer a question, and return their names."""
+        names = []
+        for data in self._ask(kind, **question).file_descriptor_proto:
+            file = parse_file(data)
+            names.append(file.name)
+            if file.name not in self._held:
+                self._held[file.name] = data
+                self._index.add(file)
+        return names
 
-        request = reflection_pb2.ServerReflectionRequest(**question).SerializeToString()
-        answer_bytes = self._exchange(request)
+    def _ask(self, kind: str, **question: Any) -> Any:
+        """Return the part of the answer that a question of this kind has."""
+        request = ServerReflectionRequest(**question).SerializeToString()
         try:
-            answer = reflection_pb2.ServerReflectionResponse.FromString(answer_bytes)
+            answer = ServerReflectionResponse.FromString(self._exchange(request))
         except DecodeError:
             raise SchemaError(
-                "the server's reflection answered with bytes that are no reflection response"
+                "the server's reflection answers with bytes that are no reflection response; "
+                "give its schema with --protoset or --proto"
             ) from None
-        kind = answer.WhichOneof("message_response")
-        if kind == "error_response":
+        came = answer.WhichOneof("message_response")
+        if came == "error_response":
             error = answer.error_response
-            if error.error_code == Status.NOT_FOUND:
-                raise _NoSuchThingError
+            raise _RefusedError(error.error_message or f"error {error.error_code}")
+        if came != kind:
             raise SchemaError(
-                f"the server's reflection failed: {printable(error.error_message)}"
-                f" (code {error.error_code})"
+                f"the server's reflection answers with {came or 'an empty response'} where "
+                f"{kind} was due; give its schema with --protoset or --proto"
             )
-        if kind is None:
-            raise SchemaError("the server's reflection answered with an empty response")
-        return answer
+        return getattr(answer, kind)
 
     def _exchange(self, request: bytes) -> bytes:
+        """Send one request and return the answer, on the stream that is open if it still is.
+
+        Some servers end the stream after each answer, or instead of saying that they lack
+        what was asked for.
+        """
         if self._conversation is not None:
             try:
                 return self._conversation.ask(request)
             except CallError as error:
-                self._conversation = None
-                raise _failed(error) from None
-        for version in (self._version,) if self._version else _VERSIONS:
+                self.close()
+                _refuse_if_absent(error)
+        failure = CallError(Status.UNIMPLEMENTED, "")
+        for version in self._versions:
             conversation = self._open(_PATH.format(version))
             try:
                 answer = conversation.ask(request)
             except CallError as error:
+                conversation.close()
+                _refuse_if_absent(error)
+                failure = error
                 if error.status is not Status.UNIMPLEMENTED:
-                    raise _failed(error) from None
+                    break
             else:
-                self._conversation, self._version = conversation, version
+                self._conversation, self._versions = conversation, (version,)
                 return answer
-        raise SchemaError("the server has no reflection (neither v1 nor v1alpha); enable it there")
+        raise _failed(failure)
 
 
-class _NoSuchThingError(Exception):
-    """The server answered NOT_FOUND."""
+class _RefusedError(Exception):
+    """The server does not have what it was asked for; the text is its own words for that."""
+
+
+def _refuse_if_absent(error: CallError) -> None:
+    if error.status in _ABSENT:
+        raise _RefusedError(error.details or error.status.name) from None
 
 
 def _failed(error: CallError) -> SchemaError:
-    words = f": {printable(error.details)}" if error.details else ""
-    if error.status in (Status.UNAUTHENTICATED, Status.PERMISSION_DENIED):
-        hint = "; it asks for credentials: give them with -H"
-    elif error.status is Status.DEADLINE_EXCEEDED:
-        hint = "; it did not answer in time: raise --connect-timeout"
-    else:
-        hint = ""
-    return SchemaError(f"the server's reflection ended with {error.status.name}{words}{hint}")
+    elsewhere = "give its schema with --protoset or --proto"
+    if error.status is Status.UNIMPLEMENTED:
+        return SchemaError(f"the server has no reflection, neither v1 nor v1alpha; {elsewhere}")
+    if error.status is Status.OK:
+        return SchemaError(f"the server's reflection ends without an answer; {elsewhere}")
+    if error.status is Status.DEADLINE_EXCEEDED:
+        return SchemaError(
+            "the server's reflection gives no answer in time; raise --connect-timeout, "
+            f"or {elsewhere}"
+        )
+    said = f": {printable(error.details)}" if error.details else ""
+    hint = (
+        "give credentials with -H, or with --reflect-header for reflection alone"
+        if error.status in _CREDENTIALS
+        else elsewhere
+    )
+    return SchemaError(f"the server's reflection ends with {error.status.name}{said}; {hint}")

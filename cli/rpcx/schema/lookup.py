@@ -1,0 +1,254 @@
+"""Symbols by name, out of whatever sources there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pool import DescriptorPool
+
+from rpcx.errors import SchemaError
+from rpcx.names import alternatives, listed
+from rpcx.schema.builtin_source import BuiltinSource
+from rpcx.schema.files import FileSet
+from rpcx.text import printable, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
+
+    from rpcx.schema.protocol import FileSource
+
+_OPTIONS_FILE = "google/protobuf/descriptor.proto"
+
+
+class Schema:
+    """Finds services, methods and types, and builds no more files than those need.
+
+    Args:
+        sources: Asked one after the other; what the first lacks, the next may have. The
+            well-known types are always there.
+
+    Attributes:
+        pool: The types built so far, shared with nobody.
+    """
+
+    def __init__(self, sources: Sequence[FileSource]) -> None:
+        self.pool = DescriptorPool()
+        self._named = tuple(sources)
+        self._sources = (*sources, BuiltinSource())
+        self._set = FileSet(self.pool, self._fetch)
+        self._extended: set[str] = set()
+
+    def services(self) -> list[str]:
+        """Return the full names of all services, each once, in the order of the sources.
+
+        Raises:
+            SchemaError: A source cannot say.
+        """
+        names = (name for source in self._named for name in source.services())
+        return list(dict.fromkeys(names))
+
+    def method(self, name: str) -> MethodDescriptor:
+        """Return the method `package.Service/Method` or `package.Service.Method`.
+
+        Its messages are there with their extensions.
+
+        Raises:
+            SchemaError: There is none of this name (the sentence names the nearest), or its
+                types cannot be built.
+        """
+        service_name, method_name = _split(name)
+        if not service_name:
+            raise SchemaError(
+                f"{quoted(name)} is no method: write package.Service/Method; "
+                f"the services are {listed(self.services())}"
+            )
+        service = self._service(service_name, name)
+        method: MethodDescriptor | None = service.methods_by_name.get(method_name)
+        if method is None:
+            names = [one.name for one in service.methods]
+            raise SchemaError(
+                f"the service {printable(service.full_name)} has no method {quoted(method_name)}"
+                f"{alternatives(method_name, names, 'methods')}"
+            )
+        self._extend(method.input_type)
+        self._extend(method.output_type)
+        return method
+
+    def symbol(self, name: str) -> Any:
+        """Return the descriptor of a symbol, or of a whole file whose name ends in `.proto`.
+
+        Symbols are services, methods (`package.Service/Method` too), messages, enums, fields,
+        extensions and oneofs.
+
+        Raises:
+            SchemaError: There is none of this name; the sentence names the nearest.
+        """
+        if name.endswith(".proto"):
+            if self._set.build(name):
+                return self.pool.FindFileByName(name)
+            raise SchemaError(f"{self._where()} no file {quoted(name)}")
+        full_name = name.strip("/").replace("/", ".")
+        descriptor = self._load(full_name)
+        if descriptor is None:
+            outer = self._load(full_name.rpartition(".")[0])
+            if outer is not None and (inside := _inside(outer)):
+                raise SchemaError(
+                    f"{printable(outer.full_name)} has no {quoted(full_name.rpartition('.')[2])}"
+                    f"{alternatives(full_name.rpartition('.')[2], inside, 'members')}"
+                )
+            raise self._unknown("symbol", full_name, self.services())
+        return descriptor
+
+    def find(self, name: str) -> bool:
+        """Try to bring the file that defines a symbol into the pool; tell whether it is there.
+
+        What goes wrong on the way counts as not there: this is for types that are named in
+        messages, not by the user.
+        """
+        try:
+            return self._load(name) is not None
+        except SchemaError:
+            return False
+
+    def file_of(self, descriptor: Any) -> FileDescriptorProto | None:
+        """Return the file of a descriptor as its source gave it, comments and all."""
+        owner = getattr(descriptor, "containing_service", None) or descriptor
+        owner = owner if hasattr(owner, "file") else getattr(owner, "containing_type", owner)
+        name = owner.file.name if hasattr(owner, "file") else owner.name
+        data = self._set.built.get(name)
+        return None if data is None else FileDescriptorProto.FromString(data)
+
+    def save(self, path: str) -> None:
+        """Write all that was found so far as a descriptor set, which `--protoset` reads.
+
+        Raises:
+            SchemaError: The file cannot be written.
+        """
+        files = FileDescriptorSet(
+            file=[FileDescriptorProto.FromString(data) for data in self._set.built.values()]
+        )
+        try:
+            Path(path).write_bytes(files.SerializeToString())
+        except OSError as error:
+            raise SchemaError(
+                f"the descriptor set {quoted(path)} cannot be written: {error.strerror}"
+            ) from None
+
+    def close(self) -> None:
+        """Let go of what the sources keep open; a later question opens it again."""
+        for source in self._sources:
+            source.close()
+
+    def _service(self, name: str, method: str) -> ServiceDescriptor:
+        descriptor = self._load(name)
+        if descriptor is None:
+            if _is_service(self._load(method.strip("/"))):
+                raise SchemaError(
+                    f"{quoted(method)} is a service, not a method: its methods are "
+                    f"{listed(_inside(self._load(method.strip('/'))))}"
+                )
+            raise self._unknown("service", name, self.services())
+        if not _is_service(descriptor):
+            raise SchemaError(f"{quoted(name)} is no service: rpcx describe shows what it is")
+        service: ServiceDescriptor = descriptor
+        return service
+
+    def _load(self, symbol: str) -> Any:
+        """Return a symbol's descriptor, once its file is built; None where nobody has it."""
+        descriptor = self._built(symbol)
+        if descriptor is not None:
+            return descriptor
+        for source in self._sources:
+            name = source.containing(symbol)
+            if name is not None and self._set.build(name):
+                descriptor = self._built(symbol)
+                if descriptor is not None:
+                    return descriptor
+        return None
+
+    def _built(self, symbol: str) -> Any:
+        pool = self.pool
+        for find in (
+            pool.FindServiceByName,
+            pool.FindMessageTypeByName,
+            pool.FindMethodByName,
+            pool.FindEnumTypeByName,
+            pool.FindFieldByName,
+            pool.FindExtensionByName,
+            pool.FindOneofByName,
+        ):
+            try:
+                return find(symbol)
+            except (KeyError, UnicodeEncodeError):
+                continue
+        return None
+
+    def _fetch(self, name: str) -> bytes | None:
+        for source in self._sources:
+            data = source.file(name)
+            if data is not None:
+                return data
+        return None
+
+    def _extend(self, message: Descriptor) -> None:
+        """Build the files with extensions of the message, and of those inside it."""
+        for reachable in _reachable(message, self._extended):
+            if reachable.is_extendable and reachable.file.name != _OPTIONS_FILE:
+                for source in self._named:
+                    for name in source.extending(reachable.full_name):
+                        self._set.build(name)
+
+    def _unknown(self, kind: str, name: str, names: Sequence[str]) -> SchemaError:
+        """Return the error for a service or a symbol where `names` are the services."""
+        refusal = next(filter(None, (source.refusal(name) for source in self._named)), "")
+        said = f" ({printable(refusal)})" if refusal else ""
+        if name in names:
+            return SchemaError(
+                f"{self._where('list', 'lists')} the {kind} {quoted(name)} but cannot describe "
+                f"it{said}; give its file with --protoset or --proto"
+            )
+        return SchemaError(
+            f"{self._where()} no {kind} {quoted(name)}{alternatives(name, names, 'services')}"
+        )
+
+    def _where(self, plural: str = "have", singular: str = "has") -> str:
+        origins = [source.origin for source in self._named] or ["the schema"]
+        verb = plural if len(origins) > 1 else singular
+        return f"{' and '.join(origins)} {verb}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Return service and method of `package.Service/Method` or `package.Service.Method`."""
+    name = name.removeprefix("/")
+    service, _, method = name.rpartition("/" if "/" in name else ".")
+    return service, method
+
+
+def _is_service(descriptor: Any) -> bool:
+    return hasattr(descriptor, "methods_by_name")
+
+
+def _inside(descriptor: Any) -> list[str]:
+    """Return the names of what a service, a message or an enum is made of."""
+    for parts in ("methods", "fields", "values"):
+        if hasattr(descriptor, parts):
+            return [
+                part.full_name if parts == "methods" else part.name
+                for part in getattr(descriptor, parts)
+            ]
+    return []
+
+
+def _reachable(message: Descriptor, seen: set[str]) -> Iterator[Descriptor]:
+    """Yield the message and those in its fields, each once and none of `seen`."""
+    waiting = [message]
+    while waiting:
+        current = waiting.pop()
+        if current.full_name not in seen:
+            seen.add(current.full_name)
+            yield current
+            waiting += [field.message_type for field in current.fields if field.message_type]

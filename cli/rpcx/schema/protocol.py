@@ -1,0 +1,61 @@
+"""What a schema needs of others: sources of descriptor files, and a stream to ask by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Conversation(Protocol):
+    """A stream in lock step: ask, and get the answer."""
+
+    def ask(self, request: bytes) -> bytes:
+        """Send one message and wait for one.
+
+        Raises:
+            CallError: The stream ended instead.
+        """
+        ...
+
+    def close(self) -> None:
+        """Half-close, and wait until the stream is gone; harmless when it is gone already."""
+        ...
+
+
+class FileSource(Protocol):
+    """Something that has .proto files in their compiled form, as `FileDescriptorProto`.
+
+    Every method may raise `SchemaError` when the source itself fails. That it lacks what it
+    was asked for is no failure.
+
+    Attributes:
+        origin: What it is called in a sentence, as in `the server`.
+    """
+
+    origin: str
+
+    def services(self) -> Sequence[str]:
+        """Return the full names of its services, in its own order."""
+        ...
+
+    def containing(self, symbol: str) -> str | None:
+        """Return the name of the file that defines a symbol by its full name."""
+        ...
+
+    def file(self, name: str) -> bytes | None:
+        """Return the serialized file of that name."""
+        ...
+
+    def extending(self, message: str) -> Sequence[str]:
+        """Return the names of the files with extensions of a message by its full name."""
+        ...
+
+    def refusal(self, symbol: str) -> str:
+        """Return what it said for not having a symbol, not made safe; empty if nothing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open; a later question opens it again."""
+        ...
