@@ -199,6 +199,7 @@ def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> No
     engine, feed = closed(transport, total=5, concurrency=2)
 
     def lose() -> None:
+        transport.lost = True
         transport.connections.extend([False, False, False, True])
         transport.connections.popleft()
         clock.now += 1
@@ -223,6 +224,7 @@ def test_a_connection_that_does_not_come_back_ends_the_run(
 ) -> None:
     """Once a call's deadline has gone by without one, there is nothing to wait for."""
     transport = FakeTransport(unavailable, clock=clock)
+    transport.lost = True
 
     def not_ready() -> bool:
         clock.now += 1
