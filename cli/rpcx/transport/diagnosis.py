@@ -9,17 +9,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import time
 from typing import TYPE_CHECKING, Final
 
-from rpcx.errors import ConnectError
 from rpcx.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rpcx.target import Target
-    from rpcx.transport.protocol import Transport
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 """What an HTTP/2 client says first (RFC 9113, 3.4): the preface and empty SETTINGS."""
@@ -27,20 +22,6 @@ _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x
 _SETTINGS: Final = 4
 _TLS_ALERT: Final = 0x15
 _STEP_S: Final = 2.0
-
-
-def connect(transport: Transport, target: Target, keep_waiting: Callable[[], bool]) -> None:
-    """Wait until the channel is ready.
-
-    Raises:
-        ConnectError: It did not become ready within the target's connect timeout; the
-            sentence names the likely cause.
-    """
-    begun = time.monotonic()
-    if transport.connect(target.connect_timeout_s, keep_waiting) or not keep_waiting():
-        return
-    left = target.connect_timeout_s - (time.monotonic() - begun)
-    raise ConnectError(diagnose(target, budget_s=max(left, 0.5)))
 
 
 def diagnose(target: Target, *, budget_s: float) -> str:
