@@ -135,7 +135,7 @@ class Session:
         from rpcx.schema import Schema
         from rpcx.schema.reflection import ReflectionSource
         from rpcx.transport import open_transport
-        from rpcx.transport.diagnosis import connect
+        from rpcx.transport.connecting import connect
 
         if self._demo is not None:
             self.target = self.target.at(self._demo.address)
