@@ -7,7 +7,7 @@ import sys
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.completion import completion_init
+from typer.completion import completion_init  # type: ignore[attr-defined] # not in its __all__
 
 from rpcx import __version__
 from rpcx.commands import call, completion, describe, list_command, serve, stream

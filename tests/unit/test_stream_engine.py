@@ -166,6 +166,16 @@ def test_a_document_that_is_no_message_closes_the_side_and_loses_no_reply() -> N
     assert shown(run.announcements()) == [("sent", 0, b"1"), ("received", 0, b"one")]
 
 
+def test_a_first_document_that_is_no_message_cancels_the_stream() -> None:
+    """With nothing sent there is nothing to be answered: a server stream would wait for ever."""
+    bad = DataError("field nope")
+    run = Run([bad])
+    run.engine.run()
+    assert run.engine.error is bad
+    assert not run.call.half_closed
+    assert run.engine.ended_by == "client"
+
+
 def test_without_data_the_side_is_closed_at_once() -> None:
     """A client stream may be empty."""
     run = Run()

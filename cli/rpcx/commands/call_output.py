@@ -101,6 +101,8 @@ class CallOutput:
                     self._tell_failure(result)
 
     def _tell_failure(self, result: CallResult) -> None:
+        from rpcx.output.records import json_line
+
         self._told += 1
         if self._told > _FAILURES_TOLD:
             return
@@ -108,7 +110,7 @@ class CallOutput:
         which = f"call {result.seq}: " if result.seq else ""
         text = f": {printable(outcome.details)}" if outcome.details else ""
         details = "".join(
-            f"\n  {printable(str(detail), limit=2000)}"
+            f"\n  {printable(json_line(detail).decode(), limit=2000)}"
             for detail in self._session.details(outcome.trailers)
         )
         self.panel.clear()

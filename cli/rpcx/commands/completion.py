@@ -38,7 +38,7 @@ def completion(
 
 def script(shell: Shell) -> str:
     """The text of the script, with its last line end."""
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined] # no __all__
 
     generated = get_completion_script(
         prog_name="rpcx", complete_var="_RPCX_COMPLETE", shell=shell.value

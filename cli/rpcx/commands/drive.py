@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from rpcx.errors import ExitCode
 from rpcx.output.panel import REFRESH_S
-from rpcx.output.stdout import ReaderGoneError
+from rpcx.output.stdout import OutputError, ReaderGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,12 +88,14 @@ class Drive(Generic[T]):
         self._duration_s = duration_s
         self._drain_s = drain_s
         self._cancel_at: float | None = None
+        self._output_error: OutputError | None = None
         self.reader_gone = False
 
     def run(self, interrupts: Interrupts) -> None:
         """Run to the end, or until a signal or a closed standard output ends it earlier.
 
         Raises:
+            OutputError: Standard output could not be written; the engine has ended.
             Exception: What the engine's thread raised: a fault of rpcx itself.
         """
         failure: list[BaseException] = []
@@ -115,6 +117,8 @@ class Drive(Generic[T]):
         thread.join()
         if failure:
             raise failure[0]
+        if self._output_error is not None:
+            raise self._output_error
 
     def _look_after(self, begun: float) -> None:
         duration = self._duration_s
@@ -153,9 +157,15 @@ class Drive(Generic[T]):
         try:
             self._stdout.lines(map(self._line, batch))
         except ReaderGoneError:
-            self.reader_gone = True
-            self._stop("interrupted")
-            self._engine.cancel()
+            self._give_up()
+        except OutputError as error:
+            self._output_error = error
+            self._give_up()
+
+    def _give_up(self) -> None:
+        self.reader_gone = True
+        self._stop("interrupted")
+        self._engine.cancel()
 
     def _stop(self, reason: str) -> None:
         if self._cancel_at is None:

@@ -123,7 +123,8 @@ class StreamOutput:
             self._print_end(outcome)
         except ReaderGoneError:
             return ExitCode.SIGPIPE
-        if self._form is Form.MESSAGE and outcome.status is not Status.OK and not interrupts.number:
+        failed = outcome.status is not Status.OK and self.engine.ended_by != "client"
+        if self._form is Form.MESSAGE and failed:
             self._tell_failure(outcome)
         if interrupts.exit_code:
             return interrupts.exit_code
@@ -132,9 +133,11 @@ class StreamOutput:
         return statuses_exit_code([outcome.status] if outcome.status else [])
 
     def _tell_failure(self, outcome: Outcome) -> None:
+        from rpcx.output.records import json_line
+
         text = f": {printable(outcome.details)}" if outcome.details else ""
         details = "".join(
-            f"\n  {printable(str(detail), limit=2000)}"
+            f"\n  {printable(json_line(detail).decode(), limit=2000)}"
             for detail in self._session.details(outcome.trailers)
         )
         sys.stderr.write(

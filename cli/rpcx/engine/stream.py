@@ -65,6 +65,7 @@ class StreamEngine:
         self._finish = feed.finish
         self._ahead: bytes | Dry = Dry.NOT_YET
         self._in_hand = b""
+        self._nothing_sent = True
         self._sending = False
         self._sent = 0
         self._received = 0
@@ -138,12 +139,18 @@ class StreamEngine:
             return
         if message is Dry.END:
             self.half_closed_at = _clock()
-            stream.half_close()
+            if self.error is not None and self._nothing_sent:
+                # There is nothing to be answered, and a server may wait for a first message.
+                self._cancelled = True
+                stream.cancel()
+            else:
+                stream.half_close()
             return
         assert isinstance(message, bytes)  # noqa: S101 -- neither kind of Dry
         self._ahead = self._take()
         self._in_hand = message
         self._sending = True
+        self._nothing_sent = False
         stream.send(message, more=isinstance(self._ahead, bytes))
 
     def _take(self) -> bytes | Dry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from rpcx.errors import RpcxError
 from rpcx.output.colour import paint_json
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ STDOUT: Final = 1
 
 class ReaderGoneError(Exception):
     """The other end of standard output was closed (`| head -3`)."""
+
+
+class OutputError(RpcxError):
+    """Standard output cannot be written: the disk is full, say."""
 
 
 class Stdout:
@@ -34,6 +39,7 @@ class Stdout:
 
         Raises:
             ReaderGoneError: Nobody reads standard output any more.
+            OutputError: It cannot be written for another reason.
         """
         if self._terminal:
             shown = [paint_json(line, colour=self._colour) for line in lines if line is not None]
@@ -48,6 +54,7 @@ class Stdout:
 
         Raises:
             ReaderGoneError: Nobody reads standard output any more.
+            OutputError: It cannot be written for another reason.
         """
         view = memoryview(data)
         while view:
@@ -55,3 +62,5 @@ class Stdout:
                 view = view[os.write(STDOUT, view) :]
             except BrokenPipeError:
                 raise ReaderGoneError from None
+            except OSError as error:
+                raise OutputError(f"standard output cannot be written: {error.strerror}") from None

@@ -118,7 +118,8 @@ def _diagnose_plaintext(
         silent = True
     except OSError:
         pass
-    if answer.startswith(b"HTTP/1"):
+    # Python's own web server answers a version it does not know without a status line.
+    if answer.startswith((b"HTTP/1", b"<!DOCTYPE", b"<html")):
         return (
             f"{address} is an HTTP/1.1 server, not a gRPC one; check the port, or whether a"
             " proxy is in the way"
