@@ -20,6 +20,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from grpc import _observability as grpc_observability
 from grpc._cython import cygrpc  # type: ignore[attr-defined] # types-grpcio has no private modules
 
 from rpcx.results import Metadata, Outcome, Status
@@ -103,6 +104,24 @@ class _LightCondition(_thread.RLock):  # type: ignore[misc] # final in typeshed,
         return True
 
 
+class _NoObservability:
+    """The `grpc._observability` that cygrpc asks for a plugin with every call.
+
+    There is none here, and to hear so through a generator and a lock costs 1 µs.
+    """
+
+    def __init__(self, original: Any) -> None:
+        self._original = original
+        self._nothing = contextlib.nullcontext()
+
+    def get_plugin(self) -> contextlib.nullcontext[None]:
+        """A context with no plugin."""
+        return self._nothing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
 class _Threading:
     """The `threading` that cygrpc sees while it makes a channel."""
 
@@ -136,59 +155,87 @@ def _outcome(
 
 
 class _Call:
-    """A unary call in flight; the queue hands it its event."""
+    """A unary call: all six operations in one batch, one start, one event.
 
-    __slots__ = ("_connection", "_live", "_tag")
+    Making the operations costs more than anything else here, so a call that has ended OK is
+    used again. (After a failure it is not: core leaves an error text behind in one of them.)
+    """
 
-    def __init__(self, tag: object, live: dict[object, Any], connection: Connection) -> None:
+    __slots__ = ("_batches", "_free", "_request", "_tag", "_unary", "handle")
+
+    def __init__(self, unary: _CoreUnary, request: bytes) -> None:
+        self._unary = unary
+        self._free = unary.free
+        self._tag: object = None
+        self._request = request
+        self._batches = ((self._operations(request), self),)
+        self.handle: Any = None
+
+    def start(self, tag: object, request: bytes, deadline: float | None) -> None:
+        """Start it; `deadline` is in seconds of `time.time`."""
         self._tag = tag
-        self._live = live
-        self._connection = connection
-
-    def __call__(self, event: Any) -> Outcome:
-        self._live.pop(self, None)
-        operations = event.batch_operations
-        return _outcome(
-            self._tag,
-            operations[4].message(),
-            operations[3].initial_metadata() or (),
-            operations[5],
-            self._connection,
+        if request is not self._request:
+            self._request = request
+            self._batches = ((self._operations(request), self),)
+        unary = self._unary
+        self.handle = unary.integrated_call(
+            _PROPAGATE, unary.method, None, deadline, None, None, self._batches, None
         )
 
+    def __call__(self, event: Any) -> Outcome:
+        self.handle = None
+        _, _, _, headers, message, status = event.batch_operations
+        outcome = _outcome(
+            self._tag,
+            message.message(),
+            headers.initial_metadata() or (),
+            status,
+            self._unary.connection,
+        )
+        if outcome.status is Status.OK:
+            self._free.append(self)
+        else:
+            self._unary.calls.discard(self)
+        return outcome
 
-class _CoreUnary:
-    """All six operations of a call in one batch: one start, one event."""
-
-    def __init__(self, transport: CoreTransport, method: str, metadata: Metadata) -> None:
-        self._start = transport.channel.integrated_call
-        self._live = transport.live
-        self._connection = transport.connection
-        self._issued = transport.issued
-        self._method = method.encode()
-        self._metadata = metadata or None
-
-    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
-        call = _Call(tag, self._live, self._connection)
-        batch = (
-            _SendInitialMetadata(self._metadata, _WAIT_FOR_READY),
+    def _operations(self, request: bytes) -> tuple[Any, ...]:
+        return (
+            _SendInitialMetadata(self._unary.metadata, _WAIT_FOR_READY),
             _SendMessage(request, 0),
             _SendClose(0),
             _ReceiveInitialMetadata(0),
             _ReceiveMessage(0),
             _ReceiveStatus(0),
         )
+
+
+class _CoreUnary:
+    """The calls of one method; there are as many as were ever in flight at once."""
+
+    def __init__(self, transport: CoreTransport, method: str, metadata: Metadata) -> None:
+        self.integrated_call = transport.channel.integrated_call
+        self.connection = transport.connection
+        self.method = method.encode()
+        self.metadata = metadata or None
+        self.calls: set[_Call] = set()
+        self.free: list[_Call] = []
+        self._issued = transport.issued
+
+    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+        try:
+            call = self.free.pop()
+        except IndexError:
+            call = _Call(self, request)
+            self.calls.add(call)
         next(self._issued)
-        self._live[call] = self._start(
-            _PROPAGATE,
-            self._method,
-            None,
-            None if timeout_s is None else _wall() + timeout_s,
-            self._metadata,
-            None,
-            ((batch, call),),
-            None,
-        )
+        call.start(tag, request, None if timeout_s is None else _wall() + timeout_s)
+
+    def cancel(self) -> None:
+        """Cancel every call in flight."""
+        for call in tuple(self.calls):
+            handle = call.handle
+            if handle is not None:
+                handle.cancel(_CANCELLED, _CANCELLED_BY_RPCX)
 
 
 class _CoreStream:
@@ -325,11 +372,14 @@ class CoreTransport:
     name = "core"
 
     def __init__(self, target: Target) -> None:
+        if hasattr(cygrpc, "_observability"):
+            cygrpc._observability = _NoObservability(grpc_observability)  # noqa: SLF001 -- this module knows it
         with _light_conditions():
             self._public = open_channel(target)
         self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
         self.connection = Connection(self.ready)
         self.live: dict[object, Any] = {}
+        self._methods: list[_CoreUnary] = []
         self.issued = itertools.count()
         self._fetched = 0
         self._wait = self.channel.next_call_event
@@ -354,7 +404,9 @@ class CoreTransport:
         return self.connection.lately_lost()
 
     def unary(self, method: str, metadata: Metadata) -> _CoreUnary:
-        return _CoreUnary(self, method, metadata)
+        prepared = _CoreUnary(self, method, metadata)
+        self._methods.append(prepared)
+        return prepared
 
     def stream(
         self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
@@ -386,6 +438,8 @@ class CoreTransport:
         call.cancel(_CANCELLED, "")
 
     def cancel_all(self) -> None:
+        for method in self._methods:
+            method.cancel()
         for call in tuple(self.live.values()):
             call.cancel(_CANCELLED, _CANCELLED_BY_RPCX)
 
