@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rpcx.errors import CallError
 from rpcx.results import Outcome
-from rpcx.transport.protocol import Received
+from rpcx.transport.protocol import Received, Sent
 
 if TYPE_CHECKING:
     from rpcx.results import Metadata
@@ -36,15 +36,23 @@ class Conversation:
         Raises:
             CallError: The stream ended instead.
         """
+        answer: bytes | None = None
+        sent = False
         if self._outcome is None:
             self._stream.send(request)
             self._stream.receive()
-        while self._outcome is None:
+        # The answer may be told before the send is: the next step needs both.
+        while self._outcome is None and not (sent and answer is not None):
             event = self._transport.next_event()
-            if isinstance(event, Received) and event.message is not None:
-                return event.message
-            if isinstance(event, Outcome):
+            if isinstance(event, Received):
+                answer = event.message
+            elif isinstance(event, Sent):
+                sent = event.ok
+            elif isinstance(event, Outcome):
                 self._outcome = event
+        if answer is not None:
+            return answer
+        assert self._outcome is not None  # noqa: S101 -- the loop ended without an answer
         raise CallError(self._outcome.status, self._outcome.details)
 
     def close(self) -> None:
