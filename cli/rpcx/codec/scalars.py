@@ -35,7 +35,7 @@ NULL_VALUE = "google.protobuf.NullValue"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-_FLOAT_MAX = 3.4028234663852886e38  # (2 - 2**-23) * 2**127
+_FLOAT_LIMIT = (2 - 2**-24) * 2.0**127  # from here on, rounding to 32 bits is infinite
 _DIGITS = 4096  # beyond which no number is worth reading
 _SHOWN = 60  # characters of an offending value that a sentence quotes
 _F = FieldDescriptor
@@ -156,7 +156,7 @@ def read_double(value: Any) -> float:
 
 def _float(value: Any) -> float:
     number = _number(value)
-    if number is None or _FLOAT_MAX < abs(number) < math.inf:
+    if number is None or _FLOAT_LIMIT <= abs(number) < math.inf:
         raise wrong('a 32-bit number, "NaN", "Infinity" or "-Infinity"', value)
     return number
 

@@ -54,7 +54,8 @@ def _reflection_v1() -> bytes:
     file.name, file.package = _REFLECTION_FILE, _REFLECTION.rstrip(".")
     for message in file.message_type:
         for field in message.field:
-            field.type_name = field.type_name.replace(".v1alpha.", ".v1.")
+            if field.type_name:
+                field.type_name = field.type_name.replace(".v1alpha.", ".v1.")
     for service in file.service:
         for method in service.method:
             method.input_type = method.input_type.replace(".v1alpha.", ".v1.")

@@ -88,7 +88,7 @@ class Schema:
             SchemaError: There is none of this name; the sentence names the nearest.
         """
         if name.endswith(".proto"):
-            if self._set.build(name):
+            if name.isprintable() and self._set.build(name):
                 return self.pool.FindFileByName(name)
             raise SchemaError(f"{self._where()} no file {quoted(name)}")
         full_name = name.strip("/").replace("/", ".")
@@ -159,6 +159,8 @@ class Schema:
 
     def _load(self, symbol: str) -> Any:
         """Return a symbol's descriptor, once its file is built; None where nobody has it."""
+        if not symbol.isascii():
+            return None  # protobuf's names are ASCII
         descriptor = self._built(symbol)
         if descriptor is not None:
             return descriptor
@@ -183,7 +185,7 @@ class Schema:
         ):
             try:
                 return find(symbol)
-            except (KeyError, UnicodeEncodeError):
+            except KeyError:
                 continue
         return None
 
@@ -236,10 +238,7 @@ def _inside(descriptor: Any) -> list[str]:
     """Return the names of what a service, a message or an enum is made of."""
     for parts in ("methods", "fields", "values"):
         if hasattr(descriptor, parts):
-            return [
-                part.full_name if parts == "methods" else part.name
-                for part in getattr(descriptor, parts)
-            ]
+            return [part.name for part in getattr(descriptor, parts)]
     return []
 
 

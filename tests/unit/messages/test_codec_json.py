@@ -1,0 +1,343 @@
+"""JSON to messages and back: against protobuf's own, and where that has no answer."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from google.protobuf import json_format, struct_pb2
+from google.protobuf.message_factory import GetMessageClass
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rpcx.codec import encoder, json_decoder
+from rpcx.documents import Document
+from rpcx.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+int32 = st.integers(-(2**31), 2**31 - 1)
+int64 = st.integers(-(2**63), 2**63 - 1)
+doubles = st.floats(allow_nan=False)
+floats = st.floats(allow_nan=False, width=32)
+texts = st.text(st.characters(exclude_categories=["Cs"]))
+scalars = {
+    "f_double": doubles,
+    "f_float": floats,
+    "f_int32": int32,
+    "f_int64": int64,
+    "f_uint64": st.integers(0, 2**64 - 1),
+    "f_sint32": int32,
+    "f_fixed64": st.integers(0, 2**64 - 1),
+    "f_bool": st.booleans(),
+    "f_string": texts,
+    "f_bytes": st.binary(),
+    "f_enum": st.sampled_from([0, 1, -2, 77]),
+    "p_string": texts,
+    "p_int32": int32,
+    "r_double": st.lists(doubles),
+    "r_float": st.lists(floats),
+    "r_int64": st.lists(int64),
+    "r_string": st.lists(texts),
+    "r_bytes": st.lists(st.binary()),
+    "r_enum": st.lists(st.sampled_from([0, 1, -2, 77])),
+    "m_string": st.dictionaries(texts, texts),
+    "m_int64": st.dictionaries(int64, doubles),
+    "m_bool": st.dictionaries(st.booleans(), st.binary()),
+    "w_int64": st.builds(dict, value=int64),
+    "w_string": st.builds(dict, value=texts),
+    "w_float": st.builds(dict, value=floats),
+    "w_timestamp": st.builds(
+        dict,
+        seconds=st.integers(-62_135_596_800, 253_402_300_799),
+        nanos=st.integers(0, 999_999_999),
+    ),
+    "w_duration": st.builds(dict, seconds=st.integers(0, 315_575_999_999), nanos=st.integers(0, 9)),
+    "w_mask": st.builds(dict, paths=st.lists(st.from_regex(r"[a-z]+(_[a-z]+)*", fullmatch=True))),
+}
+fields = st.fixed_dictionaries({}, optional=scalars)
+trees = st.recursive(
+    fields,
+    lambda inner: st.builds(
+        lambda own, one, many: {**own, "f_message": one, "r_message": many},
+        fields,
+        inner,
+        st.lists(inner, max_size=2),
+    ),
+    max_leaves=4,
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | doubles.filter(math.isfinite) | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+relaxed = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+
+
+@settings(relaxed, max_examples=50)
+@given(fields=trees)
+def test_as_protobuf_does(codec: Callable[[str], Any], fields: dict[str, Any]) -> None:
+    """A message is shown as protobuf shows it, and protobuf's JSON and our own read back."""
+    three = codec("three.Three")
+    new = GetMessageClass(three.descriptor)
+    message = new(**fields)
+    data = message.SerializeToString()
+    for emit in (False, True):
+        theirs = json_format.MessageToDict(
+            message, descriptor_pool=three.pool, always_print_fields_with_no_presence=emit
+        )
+        assert json.loads(three.show(data, emit_defaults=emit)) == theirs
+    for spelling in (False, True):
+        text = json_format.MessageToJson(
+            message, descriptor_pool=three.pool, preserving_proto_field_name=spelling
+        )
+        assert new.FromString(three.encode(text)) == message
+    assert new.FromString(three.encode(three.show(data))) == message
+
+
+@relaxed
+@given(value=json_values)
+def test_any_json_fits_a_value(codec: Callable[[str], Any], value: Any) -> None:
+    """google.protobuf.Value takes any JSON and gives the same back."""
+    shown = json.loads(codec("three.Three").echo(json.dumps({"wValue": value})))
+    assert shown == {"wValue": value}
+
+
+@relaxed
+@given(data=st.binary(max_size=64))
+def test_any_bytes_are_shown_or_refused(codec: Callable[[str], Any], data: bytes) -> None:
+    """Bytes from a server are a message and shown as one line, or a clear error."""
+    with contextlib.suppress(DataError):
+        line = codec("three.Three").show(data)
+        assert "\n" not in line
+        json.loads(line)
+
+
+def test_bytes_that_are_no_message(codec: Callable[[str], Any]) -> None:
+    """Bytes that are no message of the type are told with their number."""
+    with pytest.raises(DataError, match=r"^the 2 bytes that came are no rpcx\.test\.three\.Three$"):
+        codec("three.Three").show(b"\x0a\xff")
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"w_timestamp": {"seconds": 10**15}}, {"wTimestamp": {"seconds": "1000000000000000"}}),
+        ({"w_timestamp": {"nanos": -1}}, {"wTimestamp": {"nanos": -1}}),
+        (
+            {"w_duration": {"seconds": 1, "nanos": -1}},
+            {"wDuration": {"seconds": "1", "nanos": -1}},
+        ),
+        ({"w_mask": {"paths": ["aB"]}}, {"wMask": {"paths": ["aB"]}}),
+        ({"w_value": {"number_value": math.inf}}, {"wValue": "Infinity"}),
+        ({"w_value": {}}, {"wValue": None}),
+    ],
+)
+def test_what_has_no_json_form(
+    codec: Callable[[str], Any], fields: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    """A server may send what ProtoJSON cannot say; it is shown field by field."""
+    three = codec("three.Three")
+    data = GetMessageClass(three.descriptor)(**fields).SerializeToString()
+    assert json.loads(three.show(data)) == shown
+
+
+@pytest.mark.parametrize("value", [b"", b"\x01\x02", b"\x0a\x05ab"])
+@pytest.mark.parametrize("url", ["x/no.Such", "nonsense", "x/rpcx.test.three.Plain"])
+def test_any_that_cannot_be_opened(codec: Callable[[str], Any], url: str, value: bytes) -> None:
+    """An Any of an unknown type, or with the wrong bytes, shows them and comes back the same."""
+    three = codec("three.Three")
+    data = GetMessageClass(three.descriptor)(
+        w_any={"type_url": url, "value": value}
+    ).SerializeToString()
+    shown = json.loads(three.show(data))
+    assert shown["wAny"]["@type"] == url
+    assert three.encode(json.dumps(shown)) == data
+
+
+def test_any_of_a_type_to_be_found(codec: Callable[[str], Any], pool: DescriptorPool) -> None:
+    """A type that the pool lacks is asked for once, and used when it comes."""
+    asked: list[str] = []
+
+    def find(name: str) -> bool:
+        asked.append(name)
+        return False
+
+    three = codec("three.Three")
+    show = json_decoder(three.descriptor, pool, find=find)
+    data = GetMessageClass(three.descriptor)(w_any={"type_url": "x/no.Such"}).SerializeToString()
+    assert show(data) == show(data) == b'{"wAny":{"@type":"x/no.Such","@value":""}}'
+    assert asked == ["no.Such"]
+
+
+def test_emit_defaults(codec: Callable[[str], Any]) -> None:
+    """--emit-defaults shows what is unset and has no presence, with its default."""
+    shown = json.loads(codec("three.Three").show(b"", emit_defaults=True))
+    assert shown["fInt64"] == "0"
+    assert shown["fEnum"] == "COLOUR_UNSPECIFIED"
+    assert shown["fBytes"] == ""
+    assert shown["rMessage"] == []
+    assert shown["mString"] == {}
+    assert not shown.keys() & {"fMessage", "pString", "cString", "wAny"}
+
+
+def test_allow_unknown_fields(codec: Callable[[str], Any]) -> None:
+    """--allow-unknown-fields passes over keys and enum names that do not exist, and no more."""
+    three = codec("three.Three")
+    text = (
+        '{"no": {"such": 1}, "fInt32": 1, "fEnum": "NO", "rEnum": ["NO", "COLOUR_RED"],'
+        ' "mEnum": {"a": "NO", "b": 1}, "fMessage": {"no": 1}, "[no.such]": 1}'
+    )
+    assert json.loads(three.echo(text, allow_unknown_fields=True)) == {
+        "fInt32": 1,
+        "rEnum": ["COLOUR_RED"],
+        "mEnum": {"b": "COLOUR_RED"},
+        "fMessage": {},
+    }
+    with pytest.raises(DataError, match="fInt32"):
+        three.encode('{"fInt32": "x"}', allow_unknown_fields=True)
+
+
+class TestProto2:
+    """Required fields, groups, extensions, defaults, closed enums."""
+
+    def test_round_trip(self, codec: Callable[[str], Any]) -> None:
+        """Everything that proto2 has is read and shown."""
+        text = (
+            '{"name":"n","raw":"/w==","kind":"KIND_C","byName":{"a":{"id":"7"}},'
+            '"result":{"url":"u","part":[{"size":1},{}]},"chosen":{"x":1},"packed":[1,2],'
+            '"other name":"o","[rpcx.test.two.Two.inner_extension]":{"id":"1"},'
+            '"[rpcx.test.two.Two.grouped]":[{"y":1}],'
+            '"[rpcx.test.two.label]":"l","[rpcx.test.two.numbers]":[1,2]}'
+        )
+        shown = json.loads(codec("two.Two").echo(text))
+        assert shown == {**json.loads(text), "kind": "KIND_B"}  # of aliases, the first
+
+    def test_required(self, codec: Callable[[str], Any]) -> None:
+        """A message without its required fields is refused, with their paths."""
+        with pytest.raises(DataError) as caught:
+            codec("two.Two").encode('{"result": {}, "raw": ""}')
+        assert str(caught.value) == "line 1: required fields missing: name, result.url"
+
+    def test_closed_enum(self, codec: Callable[[str], Any]) -> None:
+        """A number that a closed enum lacks is refused."""
+        with pytest.raises(DataError, match=r"expected a value of the enum .*found the number 5"):
+            codec("two.Two").encode('{"name": "", "kind": 5}')
+
+    def test_null_leaves_a_default(self, codec: Callable[[str], Any]) -> None:
+        """An unset field with a default is not shown: the default is the reader's to know."""
+        assert codec("two.Two").echo('{"name":"x","kind":null}') == '{"name":"x"}'
+
+    def test_extension_of_another(self, codec: Callable[[str], Any]) -> None:
+        """An extension belongs to its own message only."""
+        with pytest.raises(DataError, match=r"is no field of rpcx.test.two.Old"):
+            codec("two.Old").encode('{"[rpcx.test.two.label]": "x"}')
+
+    def test_string_that_is_no_utf8(self, codec: Callable[[str], Any]) -> None:
+        """A proto2 server may send any bytes as a string; what is no UTF-8 is replaced."""
+        assert codec("two.Two").show(b"\x0a\x03a\xffb") == '{"name":"a�b"}'
+
+    def test_extension_to_be_found(self, codec: Callable[[str], Any]) -> None:
+        """An extension that the pool lacks is asked for."""
+        two = codec("two.Two")
+        asked: list[str] = []
+
+        def find(name: str) -> bool:
+            asked.append(name)
+            return False
+
+        encode = encoder(two.descriptor, two.pool, find=find)
+        with pytest.raises(DataError, match="is no field"):
+            encode(Document(b'{"name": "", "[no.such]": 1}'))
+        assert asked == ["no.such"]
+
+
+class TestEditions:
+    """Edition 2023, whose features say what proto2 and proto3 implied."""
+
+    def test_round_trip(self, codec: Callable[[str], Any]) -> None:
+        """Presence, delimited messages and expanded fields are what their features say."""
+        text = (
+            '{"explicit":"","required":{},"delimited":{"id":1},"expanded":[1,2],"shut":"SHUT_TWO",'
+            '"byName":{"a":{}},"[rpcx.test.edition.extra]":{"id":2}}'
+        )
+        assert codec("edition.Edition").echo(text) == text
+
+    def test_implicit_presence(self, codec: Callable[[str], Any]) -> None:
+        """A field with implicit presence is not there when it is empty."""
+        assert codec("edition.Edition").echo('{"implicit":"","required":{}}') == '{"required":{}}'
+
+    def test_required(self, codec: Callable[[str], Any]) -> None:
+        """LEGACY_REQUIRED is required."""
+        with pytest.raises(DataError, match="required field missing: required"):
+            codec("edition.Edition").encode("{}")
+
+    def test_closed_enum(self, codec: Callable[[str], Any]) -> None:
+        """An enum may be closed by its own feature."""
+        with pytest.raises(DataError, match="SHUT_ONE, SHUT_TWO"):
+            codec("edition.Edition").encode('{"required": {}, "shut": 3}')
+
+
+@pytest.mark.parametrize("depth", [2_000, 100_000])
+def test_too_deep(codec: Callable[[str], Any], depth: int) -> None:
+    """What is nested beyond all reason is a sentence and no crash."""
+    with pytest.raises(DataError, match="nested too deep"):
+        codec("three.Three").encode('{"fMessage":' * depth + "{}" + "}" * depth)
+
+
+def test_deep_but_readable(codec: Callable[[str], Any]) -> None:
+    """A message as deep as servers take it goes there and back."""
+    text = '{"fMessage":' * 90 + '{"fInt32":1}' + "}" * 90
+    assert codec("three.Three").echo(text) == text
+
+
+def test_well_known_types_by_themselves(pool: DescriptorPool) -> None:
+    """A method may take a well-known type; its document then is no object."""
+    find = pool.FindMessageTypeByName
+    for name, text in (
+        ("Timestamp", '"2026-01-02T03:04:05Z"'),
+        ("StringValue", '"x"'),
+        ("Int64Value", '"7"'),
+        ("ListValue", "[1.0]"),
+        ("Value", "null"),
+        ("Struct", '{"a":true}'),
+    ):
+        descriptor = find(f"google.protobuf.{name}")
+        data = encoder(descriptor, pool)(Document(text.encode()))
+        assert json_decoder(descriptor, pool)(data).decode() == text
+
+
+def test_a_pool_of_ones_own(pool: DescriptorPool) -> None:
+    """The well-known types of a private pool are those of any other."""
+    own = pool.FindMessageTypeByName("google.protobuf.Struct")
+    assert own is not struct_pb2.Struct.DESCRIPTOR
+    assert json_decoder(own, pool)(encoder(own, pool)(Document(b'{"a":1}'))) == b'{"a":1.0}'
+
+
+def test_lines_and_columns_within_the_input(codec: Callable[[str], Any]) -> None:
+    """A document that begins somewhere in the input has its errors counted from the input."""
+    three = codec("three.Three")
+    encode = encoder(three.descriptor, three.pool)
+    for data, place in (
+        (b'{"fInt32": }', "line 7, column 16: malformed JSON"),
+        (b'{\n"fInt32": }', "line 8, column 11: malformed JSON"),
+        (b'{"fInt32": "x"}', "line 7: field fInt32: expected"),
+    ):
+        with pytest.raises(DataError) as caught:
+            encode(Document(data, line=7, column=5))
+        assert str(caught.value).startswith(place)
+
+
+def test_halves(codec: Callable[[str], Any]) -> None:
+    """Parsing and building are apart, so that values can be changed between them."""
+    three = codec("three.Three")
+    encode = encoder(three.descriptor, three.pool)
+    value = encode.parse(Document(b'{"fString": "{{seq}}"}'))
+    value["fString"] = "7"
+    assert encode.build(value) == three.encode('{"fString": "7"}')
