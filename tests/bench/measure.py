@@ -24,8 +24,9 @@ TIMEOUT_S: Final = 600.0
 _NULL: Final = Path(os.devnull)
 _CHUNK: Final = 1 << 20
 _KIB: Final = 1024
-_DROPPED: Final = ("RPCX_", "GRPC_", "GHZ_")
-"""Settings of the tools in the user's environment would make the run another one."""
+_DROPPED: Final = ("RPCX_", "GRPC_", "GHZ_", "PYTHONDONTWRITEBYTECODE")
+"""Settings of the tools in the user's environment would make the run another one; an installed
+rpcx has its bytecode."""
 
 
 class RunFailedError(Exception):
@@ -148,6 +149,7 @@ class _Child:
             start_new_session=True,
         )
         self._limit = threading.Timer(TIMEOUT_S, self._process.kill)
+        self._limit.daemon = True
         self._limit.start()
 
     @property
@@ -163,9 +165,14 @@ class _Child:
         Raises:
             RunFailedError: It ended with another exit status than 0.
         """
-        _, status, usage = os.wait4(self._process.pid, 0)
+        try:
+            _, status, usage = os.wait4(self._process.pid, 0)
+        except BaseException:  # an interrupt: the child, in a session of its own, got none
+            self._process.kill()
+            raise
+        finally:
+            self._limit.cancel()
         wall_s = time.perf_counter() - self._began
-        self._limit.cancel()
         # Popen is told, lest it look for a child that is gone.
         self._process.returncode = os.waitstatus_to_exitcode(status)
         if self._process.returncode:

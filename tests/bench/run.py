@@ -50,7 +50,10 @@ _FIND: Final[dict[str, Callable[[], Path]]] = {
 
 
 def main() -> int:
-    """Measure and print; the exit status is 1 where there is no server to call."""
+    """Measure and print; also what there is at an interrupt, and then exit with 130.
+
+    The exit status is 1 where there is no server to call.
+    """
     arguments = _arguments()
     began = time.monotonic()
     processors = Processors()
@@ -64,12 +67,8 @@ def main() -> int:
     try:
         with echo_server() as address, tempfile.TemporaryDirectory() as scratch:
             facts = machine(server_title(), programs)
-            measure(
-                _cases(arguments, address, programs, Path(scratch)),
-                arguments.rounds,
-                tell,
-                results,
-            )
+            cases = _cases(arguments, address, programs, Path(scratch))
+            complete = _measured(cases, arguments.rounds, tell, results)
     except MissingError as error:
         tell(f"no server to call: {error}")
         return 1
@@ -80,7 +79,19 @@ def main() -> int:
             json.dumps({"machine": facts, "samples": results.samples}, indent=1) + "\n"
         )
     sys.stdout.write(report(results, facts))
-    return 0
+    return 0 if complete else 130
+
+
+def _measured(
+    cases: list[Case], rounds: int, tell: Callable[[str], None], results: Results
+) -> bool:
+    """Measure, and say whether that went on to the end."""
+    try:
+        measure(cases, rounds, tell, results)
+    except KeyboardInterrupt:
+        tell("interrupted: these are the numbers so far")
+        return False
+    return True
 
 
 def _cases(
