@@ -120,7 +120,7 @@ def call(
     with Interrupts() as interrupts, Session(where, interrupts) as session:
         descriptor = interrupts.run(lambda: session.unary_method(method))
         plan = dataclasses.replace(plan, method=session.path(descriptor))
-        shown = CallOutput(form, session, descriptor, plan, terminals, quiet=quiet)
+        shown = CallOutput(form, session, descriptor, plan, terminals, quiet=quiet, lone=lone)
         return _run(session, plan, shown, interrupts, data, duration_s, drain_s)
 
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from rpcx.results import CallResult
 
 _FAILURES_TOLD: Final = 5
-_FEW_CALLS: Final = 1
 _BAR_COLUMNS: Final = 24
 
 
@@ -44,6 +43,7 @@ class CallOutput:
         plan: What is run.
         terminals: What the two streams are.
         quiet: No panel and no remarks on standard error.
+        lone: A call or a few that somebody waits for: no panel either.
 
     Attributes:
         encode: Turns a document into a request.
@@ -61,6 +61,7 @@ class CallOutput:
         terminals: Terminals,
         *,
         quiet: bool,
+        lone: bool,
     ) -> None:
         self._form = form
         self._session = session
@@ -74,7 +75,6 @@ class CallOutput:
         self.encode: Callable[[Document], bytes] = session.encoder(descriptor)
         self.line = self._line(descriptor)
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-        lone = plan.total in (None, _FEW_CALLS) and plan.rate_per_s is None
         self.panel = Panel(enabled=terminals.err and not quiet and not lone)
 
     @property
@@ -202,7 +202,7 @@ class CallOutput:
 
             self.stdout.lines([json_line(summary())])
             return
-        several = self._stats.ended > _FEW_CALLS and self._plan.concurrency > 1
+        several = self._stats.ended > 1 and self._plan.concurrency > 1
         aside = self._terminals.err and not self._quiet and self.line is not None and several
         if self._form is not Form.SUMMARY and not aside:
             return

@@ -6,8 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
+from rpcx.commands.interrupts import LOOK_S
 from rpcx.errors import ExitCode
-from rpcx.output.panel import REFRESH_S
 from rpcx.output.stdout import OutputError, ReaderGoneError
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from rpcx.output.stdout import Stdout
 
 T = TypeVar("T")
-
-_TICK_S: Final = 0.05
-"""How often statistics are brought up to date while nothing is printed."""
 
 _GATHER_S: Final = 0.004
 """How long results gather before they are printed, when they come faster than that."""
@@ -109,9 +106,8 @@ class Drive(Generic[T]):
         thread = threading.Thread(target=body, name="rpcx-receive-worker", daemon=True)
         begun = _clock()
         thread.start()
-        interrupts.listen(lambda: self._stop("interrupted"))
         try:
-            self._look_after(begun)
+            self._look_after(begun, interrupts)
         finally:
             self._panel.clear()
         thread.join()
@@ -120,9 +116,10 @@ class Drive(Generic[T]):
         if self._output_error is not None:
             raise self._output_error
 
-    def _look_after(self, begun: float) -> None:
+    def _look_after(self, begun: float, interrupts: Interrupts) -> None:
         duration = self._duration_s
         ends_at = None if duration is None else begun + duration
+        interrupted = False
         while True:
             batch = self._feed.wait(self._patience(_clock(), ends_at))
             finished = not batch and self._feed.finished
@@ -132,6 +129,9 @@ class Drive(Generic[T]):
             if finished:
                 return
             now = _clock()
+            if interrupts.number and not interrupted:
+                interrupted = True
+                self._stop("interrupted")
             if ends_at is not None and now >= ends_at:
                 ends_at = None
                 self._stop("duration")
@@ -144,7 +144,7 @@ class Drive(Generic[T]):
                 self._feed.nap(_GATHER_S)
 
     def _patience(self, now: float, ends_at: float | None) -> float:
-        patience = _TICK_S if self._line is None else REFRESH_S
+        patience = LOOK_S
         for moment in (ends_at, self._cancel_at):
             if moment is not None:
                 patience = min(patience, max(moment - now, 0.0))

@@ -1,6 +1,8 @@
 """SIGINT and SIGTERM: the main thread's business, at any moment.
 
-The first signal asks the work to end; a second one ends the process at once.
+The first signal asks the work to end; a second one ends the process at once. The handler
+runs between any two steps of the main thread, which may hold a lock just then: so it notes
+the signal and touches nothing that could have a lock. Who waits in the main thread looks.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from rpcx.errors import ExitCode
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
 T = TypeVar("T")
+
+LOOK_S: Final = 0.05
+"""How often the main thread looks whether a signal has come."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR = b"\x1b[?25h"
@@ -44,7 +49,6 @@ class Interrupts:
     def __init__(self) -> None:
         self.number = 0
         self._before: dict[int, object] = {}
-        self._listeners: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
@@ -65,12 +69,6 @@ class Interrupts:
         """130 or 143; OK while no signal has come."""
         return ExitCode(128 + self.number) if self.number else ExitCode.OK
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Have this called, in the main thread, when the first signal comes."""
-        self._listeners.append(listener)
-        if self.number:
-            listener()
-
     def run(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread and wait for it, so that the main thread never waits on gRPC.
 
@@ -90,10 +88,9 @@ class Interrupts:
             finally:
                 done.set()
 
-        self.listen(done.set)
         threading.Thread(target=body, name="rpcx-setup", daemon=True).start()
-        done.wait()
-        self._listeners.remove(done.set)
+        while not self.number and not done.wait(LOOK_S):
+            continue
         if self.number:
             raise InterruptedRunError(self.number)
         if failure:
@@ -106,5 +103,3 @@ class Interrupts:
                 os.write(2, _SHOW_CURSOR)
             os._exit(128 + number)
         self.number = number
-        for listener in self._listeners:
-            listener()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.errors import UsageError
 from rpcx.text import printable
 
@@ -65,7 +66,10 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.transport.close()
+        # What a signal interrupted is left to itself: a thread is still inside the channel, and
+        # closing that would wait for it.
+        if kind is None or not issubclass(kind, InterruptedRunError):
+            self.transport.close()
         self._end_demo()
 
     def unary_method(self, name: str) -> MethodDescriptor:
