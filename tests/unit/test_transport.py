@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent import futures
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -25,6 +26,7 @@ from rpcx.transport.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+TLS = Path(__file__).parents[1] / "support" / "tls"
 DEADLINE_S = 30.0
 """No test waits longer for anything; none is expected to wait at all."""
 
@@ -98,7 +100,7 @@ class Handlers(grpc.GenericRpcHandler):
 class Server:
     """A server on a port of its own."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, *, tls: bool = False) -> None:
         options = (
             ("grpc.so_reuseport", 0),
             ("grpc.max_receive_message_length", 1 << 20),
@@ -108,11 +110,21 @@ class Server:
         )
         self._server = grpc.server(futures.ThreadPoolExecutor(16), options=options)
         self._server.add_generic_rpc_handlers((Handlers(),))
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        if tls:
+            pair = ((TLS / "key.pem").read_bytes(), (TLS / "certificate.pem").read_bytes())
+            credentials = grpc.ssl_server_credentials([pair])
+            self.port = self._server.add_secure_port("127.0.0.1:0", credentials)
+        else:
+            self.port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
 
     def stop(self) -> None:
         self._server.stop(0).wait(DEADLINE_S)
+
+    def stop_gracefully(self) -> threading.Event:
+        """Send GOAWAY: what is in flight goes on, nothing new is taken."""
+        stopped: threading.Event = self._server.stop(DEADLINE_S)
+        return stopped
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +146,9 @@ def opened(
     monkeypatch.setenv("RPCX_TRANSPORT", request.param)
     transports: list[Transport] = []
 
-    def open_one(port: int, **fields: Any) -> Transport:
+    def open_one(port: int, *, encrypted: bool = False, **fields: Any) -> Transport:
         address = f"127.0.0.1:{port}"
-        transport = open_transport(Target(address, address, tls=False, **fields))
+        transport = open_transport(Target(address, address, tls=encrypted, **fields))
         assert transport.name == request.param
         transports.append(transport)
         return transport
@@ -415,6 +427,49 @@ def test_the_death_of_a_server_ends_what_is_in_flight(opened: Callable[..., Tran
     outcomes = [until_outcome(transport)[0] for _ in range(2)]
     assert {outcome.tag for outcome in outcomes} == {"call", "stream"}
     assert {outcome.status for outcome in outcomes} <= {Status.UNAVAILABLE, Status.CANCELLED}
+
+
+def test_calls_go_over_tls(opened: Callable[..., Transport]) -> None:
+    """A server whose certificate the given roots vouch for is spoken to over TLS."""
+    server = Server(tls=True)
+    roots = (TLS / "certificate.pem").read_bytes()
+    transport = opened(server.port, encrypted=True, root_certificates=roots)
+    assert transport.connect(DEADLINE_S, lambda: True)
+    assert unary(transport, "Echo", b"secret").message == b"secret"
+    server.stop()
+
+
+def test_an_untrusted_certificate_is_refused(opened: Callable[..., Transport]) -> None:
+    """A certificate that no root vouches for ends the attempt to connect."""
+    server = Server(tls=True)
+    assert not opened(server.port, encrypted=True).connect(DEADLINE_S, lambda: True)
+    server.stop()
+
+
+def test_a_goaway_lets_what_is_in_flight_end_well(opened: Callable[..., Transport]) -> None:
+    """A stream that was open when the server said GOAWAY goes on to its own end."""
+    server = Server()
+    transport = opened(server.port)
+    assert transport.connect(DEADLINE_S, lambda: True)
+    stream = transport.stream("s", "/t/Chat", (), DEADLINE_S)
+    stream.send(b"before")
+    stream.receive()
+    told: set[type] = set()
+    while not {Sent, Received} <= told:
+        told.add(type(transport.next_event()))
+    stopped = server.stop_gracefully()
+    stream.send(b"after")
+    stream.receive()
+    messages: list[bytes] = []
+    while not isinstance(event := transport.next_event(), Outcome):
+        if isinstance(event, Received):
+            if event.message is not None:
+                messages.append(event.message)
+                stream.receive()
+        elif isinstance(event, Sent):
+            stream.half_close()
+    assert (event.status, messages) == (Status.OK, [b"after"])
+    assert stopped.wait(DEADLINE_S)
 
 
 def test_closing_takes_what_is_open_along(opened: Callable[..., Transport], server: Server) -> None:
