@@ -1,0 +1,126 @@
+"""The shape of the project: what lies where, and which way the imports go."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "cli" / "rpcx"
+
+ALLOWED = {
+    "rpcx": {"rpcx.commands", "rpcx.output", "rpcx.errors", "rpcx.app", "rpcx"},
+    "rpcx.commands": {
+        "rpcx.cluster", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.durations",
+        "rpcx.engine", "rpcx.errors", "rpcx.inputs", "rpcx.names", "rpcx.output", "rpcx.plan", "rpcx.results",
+        "rpcx.schema", "rpcx.stats", "rpcx.target", "rpcx.text", "rpcx.transport",
+    },
+    "rpcx.target": {"rpcx.demo.settings", "rpcx.durations", "rpcx.errors", "rpcx.text"},
+    "rpcx.schema": {
+        "rpcx.builtin", "rpcx.codec.descriptors", "rpcx.errors", "rpcx.names", "rpcx.results",
+        "rpcx.text",
+    },
+    "rpcx.codec": {
+        "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.inputs", "rpcx.names", "rpcx.results",
+        "rpcx.text",
+    },
+    "rpcx.transport": {"rpcx.errors", "rpcx.results", "rpcx.target", "rpcx.text"},
+    "rpcx.engine": {"rpcx.errors", "rpcx.plan", "rpcx.results", "rpcx.transport"},
+    "rpcx.stats": {"rpcx.results"},
+    "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.text"},
+    "rpcx.plan": {"rpcx.errors", "rpcx.results"},
+    "rpcx.results": set(),
+    "rpcx.errors": {"rpcx.results"},
+    "rpcx.text": set(),
+    "rpcx.names": {"rpcx.text"},
+    "rpcx.documents": {"rpcx.errors", "rpcx.text"},
+    "rpcx.inputs": {"rpcx.documents", "rpcx.errors", "rpcx.text"},
+    "rpcx.durations": {"rpcx.errors"},
+    "rpcx.builtin": {"rpcx.errors", "rpcx.text"},
+    "rpcx.demo": {"rpcx.durations", "rpcx.errors", "rpcx.results"},
+}  # fmt: skip
+"""What each part may know, besides itself (design: data goes one way, command → output)."""
+
+
+def part_of(module: str) -> str:
+    """The part of the program that a module belongs to."""
+    parts = module.split(".")
+    if parts[1:] in ([], ["app"], ["__main__"]):
+        return "rpcx"
+    return ".".join(parts[:2])
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a source file."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, wherever in it, also for types alone."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path} has a relative import"
+            assert node.module
+            found |= {
+                f"{node.module}.{alias.name}"
+                if (PACKAGE.parent / node.module.replace(".", "/") / f"{alias.name}.py").exists()
+                else node.module
+                for alias in node.names
+            }
+    return found
+
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_go_one_way(path: Path) -> None:
+    """A module knows its own part and those that `ALLOWED` names: nothing points back."""
+    own = part_of(module_of(path))
+    allowed = ALLOWED[own]
+    for name in imports(path):
+        if name == "rpcx" or name.startswith("rpcx."):
+            known = part_of(name) in {own, *allowed} or any(
+                name == one or name.startswith(f"{one}.") for one in allowed
+            )
+            assert known or name == "rpcx", f"{module_of(path)} imports {name}"
+
+
+def test_grpc_is_known_to_transport_and_demo_alone() -> None:
+    """One client-side import of grpc, one server-side; reflection's messages are no grpc."""
+    knowing = {
+        part_of(module_of(path))
+        for path in SOURCES
+        if any(name.split(".")[0] == "grpc" for name in imports(path))
+    }
+    assert knowing == {"rpcx.transport", "rpcx.demo"}
+
+
+def test_nobody_names_sys_stdin() -> None:
+    """A thread that is blocked there would abort the interpreter's end."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                assert (node.value.id, node.attr) != ("sys", "stdin"), path
+
+
+def test_top_level_is_six_entries() -> None:
+    """Everything tracked is under one of the six, or a dotfile."""
+    listed = subprocess.run(
+        ["git", "ls-tree", "--name-only", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git work tree")
+    visible = {name for name in listed.stdout.split() if not name.startswith(".")}
+    assert visible == {"pyproject.toml", "README.md", "cli", "protos", "tests", "completions"}
