@@ -13,7 +13,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example may take is a matter of the machine and of what else runs on it.
+hypothesis.settings.register_profile("rpcx", deadline=None)
+hypothesis.settings.load_profile("rpcx")
 
 # Import mode importlib keeps test folders off the path, and plugins are found there alone.
 sys.path.insert(0, str(Path(__file__).parent / "support"))

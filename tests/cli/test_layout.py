@@ -15,7 +15,8 @@ ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.output", "rpcx.errors", "rpcx.app", "rpcx"},
     "rpcx.commands": {
         "rpcx.cluster", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.durations",
-        "rpcx.engine", "rpcx.errors", "rpcx.inputs", "rpcx.names", "rpcx.output", "rpcx.plan", "rpcx.results",
+        "rpcx.engine", "rpcx.errors", "rpcx.inputs", "rpcx.names", "rpcx.output", "rpcx.plan",
+        "rpcx.results",
         "rpcx.schema", "rpcx.stats", "rpcx.target", "rpcx.text", "rpcx.transport",
     },
     "rpcx.target": {"rpcx.demo.settings", "rpcx.durations", "rpcx.errors", "rpcx.text"},
@@ -24,8 +25,8 @@ ALLOWED = {
         "rpcx.text",
     },
     "rpcx.codec": {
-        "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.inputs", "rpcx.names", "rpcx.results",
-        "rpcx.text",
+        "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.inputs", "rpcx.names",
+        "rpcx.results", "rpcx.text",
     },
     "rpcx.transport": {"rpcx.errors", "rpcx.results", "rpcx.target", "rpcx.text"},
     "rpcx.engine": {"rpcx.errors", "rpcx.plan", "rpcx.results", "rpcx.transport"},
