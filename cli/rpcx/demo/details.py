@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import any_pb2
-from google.rpc import error_details_pb2 as details_pb2  # type: ignore[import-untyped] # no stubs
+from google.rpc import error_details_pb2 as details_pb2
 from google.rpc import status_pb2
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import any_pb2, descriptor_pb2, duration_pb2, message_factory
 from google.protobuf.descriptor_pool import DescriptorPool
-from google.rpc import (  # type: ignore[import-untyped] # no stubs
+from google.rpc import (
     error_details_pb2,
     status_pb2,
 )
