@@ -130,7 +130,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(values, max_size=6), st.data())
 def test_whatever_the_chunks(documents: list[object], data: st.DataObject) -> None:
     """Any documents come out whole and in order, however their bytes were cut."""

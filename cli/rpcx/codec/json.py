@@ -15,6 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from rpcx.codec.from_json import JsonReader, serialized
 from rpcx.codec.misfit import Misfit
+from rpcx.codec.places import not_utf8, place_after
 from rpcx.codec.to_json import JsonPrinter
 from rpcx.codec.types import Types
 from rpcx.errors import DataError
@@ -96,8 +97,11 @@ class JsonEncoder:
         """
         try:
             return _parse(document.data.decode())
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            raise _malformed(document) from None
+        except UnicodeDecodeError as error:
+            raise not_utf8(document, error) from None
+        except json.JSONDecodeError as error:
+            where = place_after(document, error.doc[: error.pos])
+            raise DataError(f"{where}: malformed JSON: {_reason(error)}") from None
         except RecursionError:
             raise DataError(f"line {document.line}: the JSON is nested too deep") from None
         except _NotJsonError as error:
@@ -121,32 +125,11 @@ class JsonEncoder:
             raise DataError(f"line {line}: the messages are nested too deep") from None
 
 
-def _malformed(document: Document) -> DataError:
-    """Return the error with the place where `document` stops being JSON."""
-    data = document.data
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        before, problem = (
-            data[: error.start].decode(),
-            f"byte 0x{data[error.start]:02x} is no UTF-8",
-        )
-    else:
-        try:
-            _parse(text)
-            problem, before = "malformed JSON", ""
-        except json.JSONDecodeError as error:
-            before, problem = text[: error.pos], f"malformed JSON: {_reason(error, text)}"
-    lines = before.count("\n")
-    column = len(before) - (before.rfind("\n") + 1) + 1 + (0 if lines else document.column - 1)
-    return DataError(f"line {document.line + lines}, column {column}: {problem}")
-
-
-def _reason(error: json.JSONDecodeError, text: str) -> str:
-    if not text.strip():
+def _reason(error: json.JSONDecodeError) -> str:
+    if not error.doc.strip():
         return "expected a document, found nothing"
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at").removesuffix(" starting at")
-    there = text[error.pos : error.pos + 1]
+    there = error.doc[error.pos : error.pos + 1]
     return f"{reason}, found {quoted(there)}" if there else f"{reason}, found the end"
 
 

@@ -55,7 +55,7 @@ class JsonPrinter:
         if descriptors.is_wrapper(descriptor):
             return _wrapper_show(descriptor)
         special: dict[str, Show] = {
-            "google.protobuf.Any": self._show_any,
+            "google.protobuf.Any": self.show_any,
             "google.protobuf.Duration": _or_plain(wellknown.show_duration, plain),
             "google.protobuf.FieldMask": _or_plain(wellknown.show_field_mask, plain),
             "google.protobuf.ListValue": _show_list_value,
@@ -144,7 +144,8 @@ class JsonPrinter:
 
         return show
 
-    def _show_any(self, message: Any) -> dict[str, Any]:
+    def show_any(self, message: Any) -> dict[str, Any]:
+        """Return an Any as ProtoJSON has it, or with its bytes where its type is no help."""
         if not message.type_url and not message.value:
             return {}
         shown: dict[str, Any] = {"@type": message.type_url}
@@ -159,7 +160,7 @@ class JsonPrinter:
                 if descriptor.full_name in WITHOUT_FIELDS or descriptors.is_wrapper(descriptor):
                     return {**shown, "value": value}
                 return {**shown, **value}
-        return {**shown, "@value": b64encode(message.value).decode("ascii")}
+        return {**shown, "@value": base64_text(message.value)}
 
 
 def _or_plain(show: Callable[[Any], str | None], plain: Show) -> Show:
@@ -192,7 +193,8 @@ def _enum_show(enum: EnumDescriptor) -> Show:
     return lambda number: names.get(number, number)
 
 
-def _show_bytes(value: bytes) -> str:
+def base64_text(value: bytes) -> str:
+    """Return bytes as ProtoJSON has them."""
     return b64encode(value).decode("ascii")
 
 
@@ -220,7 +222,7 @@ def _show_float(value: float) -> float | str:
 
 
 _SCALAR_SHOWS: dict[int, Show] = {
-    _F.TYPE_BYTES: _show_bytes,
+    _F.TYPE_BYTES: base64_text,
     _F.TYPE_DOUBLE: _show_double,
     _F.TYPE_FLOAT: _show_float,
     **dict.fromkeys(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,16 +41,23 @@ class Schema:
         self._named = tuple(sources)
         self._sources = (*sources, BuiltinSource())
         self._set = FileSet(self.pool, self._fetch)
+        self._came_from: dict[str, FileSource] = {}
         self._extended: set[str] = set()
+        self._troubles: dict[str, SchemaError] = {}  # of sources that failed, by their origin
 
     def services(self) -> list[str]:
         """Return the full names of all services, each once, in the order of the sources.
 
         Raises:
-            SchemaError: A source cannot say.
+            SchemaError: A source cannot say, and no other has any.
         """
-        names = (name for source in self._named for name in source.services())
-        return list(dict.fromkeys(names))
+        names: dict[str, None] = {}
+        for source in self._named:
+            with self._tolerating(source):
+                names.update(dict.fromkeys(source.services()))
+        if not names and self._troubles:
+            raise next(iter(self._troubles.values()))
+        return list(names)
 
     def method(self, name: str) -> MethodDescriptor:
         """Return the method `package.Service/Method` or `package.Service.Method`.
@@ -114,6 +122,20 @@ class Schema:
         except SchemaError:
             return False
 
+    def build_all(self) -> None:
+        """Build the files of all services, so that `save` writes the whole schema.
+
+        A service that its source lists and cannot describe is passed over.
+
+        Raises:
+            SchemaError: A source fails, or a file cannot be built.
+        """
+        for name in self.services():
+            service = self._load(name)
+            for method in service.methods if _is_service(service) else ():
+                self._extend(method.input_type)
+                self._extend(method.output_type)
+
     def file_of(self, descriptor: Any) -> FileDescriptorProto | None:
         """Return the file of a descriptor as its source gave it, comments and all."""
         owner = getattr(descriptor, "containing_service", None) or descriptor
@@ -165,7 +187,9 @@ class Schema:
         if descriptor is not None:
             return descriptor
         for source in self._sources:
-            name = source.containing(symbol)
+            name = None
+            with self._tolerating(source):
+                name = source.containing(symbol)
             if name is not None and self._set.build(name):
                 descriptor = self._built(symbol)
                 if descriptor is not None:
@@ -189,18 +213,35 @@ class Schema:
                 continue
         return None
 
+    @contextlib.contextmanager
+    def _tolerating(self, source: FileSource) -> Iterator[None]:
+        """Remember that a source fails, and go on, where there are others to look in."""
+        try:
+            yield
+        except SchemaError as error:
+            if len(self._named) == 1:
+                raise
+            self._troubles[source.origin] = error
+
     def _fetch(self, name: str) -> bytes | None:
         for source in self._sources:
-            data = source.file(name)
+            data = None
+            with self._tolerating(source):
+                data = source.file(name)
             if data is not None:
+                self._came_from[name] = source
                 return data
         return None
 
     def _extend(self, message: Descriptor) -> None:
-        """Build the files with extensions of the message, and of those inside it."""
+        """Build the files with extensions of the message, and of those inside it.
+
+        The source that has the message is asked. It may fail: a method is good without them.
+        """
         for reachable in _reachable(message, self._extended):
             if reachable.is_extendable and reachable.file.name != _OPTIONS_FILE:
-                for source in self._named:
+                source = self._came_from[reachable.file.name]
+                with contextlib.suppress(SchemaError):
                     for name in source.extending(reachable.full_name):
                         self._set.build(name)
 
@@ -213,12 +254,17 @@ class Schema:
                 f"{self._where('list', 'lists')} the {kind} {quoted(name)} but cannot describe "
                 f"it{said}; give its file with --protoset or --proto"
             )
+        troubles = "".join(f"; {error}" for error in self._troubles.values())
         return SchemaError(
             f"{self._where()} no {kind} {quoted(name)}{alternatives(name, names, 'services')}"
+            f"{troubles}"
         )
 
     def _where(self, plural: str = "have", singular: str = "has") -> str:
-        origins = [source.origin for source in self._named] or ["the schema"]
+        """Return the sources that could be looked in, and their verb."""
+        origins = [
+            source.origin for source in self._named if source.origin not in self._troubles
+        ] or ["the schema"]
         verb = plural if len(origins) > 1 else singular
         return f"{' and '.join(origins)} {verb}"
 

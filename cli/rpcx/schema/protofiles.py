@@ -1,0 +1,84 @@
+"""Files out of .proto sources: `--proto`, compiled by the protoc that grpcio-tools brings.
+
+protoc runs in a process of its own, because it writes its errors to file descriptor 2.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+from rpcx.errors import SchemaError
+from rpcx.schema.protoset import SetSource
+from rpcx.text import printable, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def proto_source(files: Sequence[str], import_paths: Sequence[str] = ()) -> SetSource:
+    """Return the source of what these .proto files define and import.
+
+    Args:
+        files: Paths of files, or names beneath an import path.
+        import_paths: Where imports are looked for, in this order; after them come the folders
+            of the files themselves, protobuf's own files, and Google's common ones.
+
+    Raises:
+        SchemaError: grpcio-tools is not installed, or protoc refuses the files; its own words
+            are in the text, a line each.
+    """
+    if importlib.util.find_spec("grpc_tools") is None:
+        raise SchemaError(
+            "reading .proto files takes grpcio-tools, which is not installed: "
+            "pip install grpcio-tools, or give a compiled schema with --protoset"
+        )
+    names = ", ".join(map(quoted, files))
+    origin = f"the file{'s' if len(files) > 1 else ''} {names}"
+    with tempfile.TemporaryDirectory(prefix="rpcx-") as folder:
+        target = Path(folder) / "set.binpb"
+        _run_protoc(
+            [
+                *(f"-I{path}" for path in _search_paths(files, import_paths)),
+                "--include_imports",
+                "--include_source_info",
+                f"--descriptor_set_out={target}",
+                *(f"./{file}" if file.startswith("-") else file for file in files),
+            ],
+            origin,
+        )
+        compiled = FileDescriptorSet.FromString(target.read_bytes())
+    return SetSource(origin, [compiled])
+
+
+def _search_paths(files: Sequence[str], import_paths: Sequence[str]) -> list[str]:
+    paths = list(import_paths)
+    for file in files:
+        folder = str(Path(file).parent)
+        beneath = any(Path(path) in (Path(file), *Path(file).parents) for path in paths)
+        if not beneath and Path(file).exists():
+            paths.append(folder)
+    common = importlib.util.find_spec("google.rpc")
+    roots = common.submodule_search_locations if common is not None else None
+    return paths + [str(Path(root).parents[1]) for root in roots or ()]
+
+
+def _run_protoc(arguments: list[str], origin: str) -> None:
+    """Run protoc; it finds protobuf's own files by itself."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter; the arguments are not parsed by a shell
+        [sys.executable, "-m", "grpc_tools.protoc", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").splitlines()
+        lines = [printable(line, limit=None) for line in said if line]
+        raise SchemaError("\n".join([f"protoc refuses {origin}:", *lines]))
