@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     Find = Callable[[str], bool]
     """Tries to bring the file that defines a symbol into the pool; tells whether it is there."""
 
+_MOST_ABSENT = 1000
+"""Names that may prove unknown before asking is given up: a server may make up ever new ones."""
+
 
 class Types:
     """Finds types by name in a pool, and beyond it where there is something to ask.
@@ -48,7 +51,7 @@ class Types:
             return look_up(name)
         except (KeyError, UnicodeEncodeError):
             pass
-        if self._find is None or name in self._absent:
+        if self._find is None or name in self._absent or len(self._absent) >= _MOST_ABSENT:
             return None
         if self._find(name):
             return self._look_up_again(look_up, name)

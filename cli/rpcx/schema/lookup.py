@@ -197,20 +197,28 @@ class Schema:
         return None
 
     def _built(self, symbol: str) -> Any:
+        """Return a symbol's descriptor if its file is built.
+
+        A part of something is looked up there: for one that is missing, the pool's own look-up
+        of fields and oneofs crashes in protobuf 5.
+        """
         pool = self.pool
         for find in (
             pool.FindServiceByName,
             pool.FindMessageTypeByName,
-            pool.FindMethodByName,
             pool.FindEnumTypeByName,
-            pool.FindFieldByName,
             pool.FindExtensionByName,
-            pool.FindOneofByName,
         ):
             try:
                 return find(symbol)
             except KeyError:
                 continue
+        outer, _, name = symbol.rpartition(".")
+        whole = self._built(outer) if outer else None
+        for parts in ("methods_by_name", "fields_by_name", "oneofs_by_name"):
+            part = getattr(whole, parts, {}).get(name)
+            if part is not None:
+                return part
         return None
 
     @contextlib.contextmanager

@@ -12,9 +12,10 @@ from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import Edition, FileDescriptorProto
 
 from rpcx.schema.comments import Comments
-from rpcx.schema.option_text import OptionText
+from rpcx.schema.option_text import OptionText, string_literal
 from rpcx.schema.references import References
 from rpcx.schema.render import Renderer
+from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,8 @@ def source_of(descriptor: Any, file: FileDescriptorProto | None = None) -> str:
         file: Its file as the source of the schema gave it. Without it there are no comments,
             which protobuf's descriptors do not keep.
     """
-    return "\n".join(_lines(descriptor, file)) + "\n"
+    # Not everything in a descriptor is checked to be a name: what a server made up is data.
+    return "".join(f"{printable(line, limit=None)}\n" for line in _lines(descriptor, file))
 
 
 def _lines(descriptor: Any, file: FileDescriptorProto | None) -> list[str]:
@@ -155,6 +157,9 @@ def _imports(file: FileDescriptorProto) -> list[str]:
         **dict.fromkeys(file.weak_dependency, "weak "),
     }
     plain = [
-        f'import {words.get(index, "")}"{name}";' for index, name in enumerate(file.dependency)
+        f"import {words.get(index, '')}{string_literal(name)};"
+        for index, name in enumerate(file.dependency)
     ]
-    return plain + [f'import option "{name}";' for name in getattr(file, "option_dependency", ())]
+    return plain + [
+        f"import option {string_literal(name)};" for name in getattr(file, "option_dependency", ())
+    ]

@@ -100,7 +100,7 @@ class TestText:
             ('f_string: "\\ud800"', "line 1"),
             ("\x1b[2J", "line 1, column 1: Expected identifier or number, got \\u001b"),
             ("c_string: 'x' c_int64: 1", 'is specified along with field "c_string"'),
-            ("w_any { [x/no.Such] { } }", "line 1: Type no.Such not found"),
+            ("w_any { [type.googleapis.com/no.Such] { } }", "line 1: Type no.Such not found"),
         ],
     )
     def test_invalid(self, codec: Callable[[str], Any], text: str, sentence: str) -> None:
@@ -118,8 +118,12 @@ class TestText:
         data = encode(Document(b'name: "n" Result { url: "u" } [rpcx.test.two.label]: "l"'))
         assert two.show(data) == ('{"name":"n","result":{"url":"u"},"[rpcx.test.two.label]":"l"}')
         encode = encoder(three.descriptor, three.pool, form=InputForm.TEXT)
-        data = encode(Document(b'w_any { [x/rpcx.test.three.Plain] { message: "m" } }'))
-        assert three.show(data) == ('{"wAny":{"@type":"x/rpcx.test.three.Plain","message":"m"}}')
+        data = encode(
+            Document(b'w_any { [type.googleapis.com/rpcx.test.three.Plain] { message: "m" } }')
+        )
+        assert three.show(data) == (
+            '{"wAny":{"@type":"type.googleapis.com/rpcx.test.three.Plain","message":"m"}}'
+        )
 
     def test_required(self, codec: Callable[[str], Any]) -> None:
         """Required fields are required in text too."""

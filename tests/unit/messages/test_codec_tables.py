@@ -131,7 +131,8 @@ def test_valid(codec: Callable[[str], Any], text: str, shown: dict[str, Any]) ->
     three = codec("three.Three")
     data = three.encode(text)
     theirs = GetMessageClass(three.descriptor)()
-    text = text.replace("3.4028235e38", "3.4028234e38")  # which protobuf writes and refuses
+    # What protobuf writes and does not read, and what only its newer versions read.
+    text = text.replace("3.4028235e38", "3.4028234e38").replace('"1e5"', "100000")
     json_format.Parse(text, theirs, descriptor_pool=three.pool)
     assert GetMessageClass(three.descriptor).FromString(data).SerializeToString(
         deterministic=True

@@ -145,6 +145,19 @@ def test_comments_are_data(pool: DescriptorPool, compiled: FileDescriptorSet) ->
     assert "\t" not in shown
 
 
+def test_what_is_no_name_is_data(reflection: Any) -> None:
+    """Reserved names and defaults that a server made up reach no terminal as commands."""
+    file = FileDescriptorProto(name='x"\x1b.proto', package="x", syntax="proto2")
+    message = file.message_type.add(name="M", reserved_name=["\x1b[2J"])
+    field = message.field.add(name="f", number=1, type=12, label=1)
+    field.default_value = "\x1b[2J"
+    reflection.files[file.name] = file
+    schema = reflection.schema()
+    assert source_of(schema.symbol("x.M")) == (
+        'message M {\n  optional bytes f = 1 [default = "\\033[2J"];\n\n  reserved "\\033[2J";\n}\n'
+    )
+
+
 def test_schema_gives_the_file(reflection: Any) -> None:
     """The schema hands out the file of any descriptor, comments and all."""
     schema = reflection.schema()
