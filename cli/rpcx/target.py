@@ -12,6 +12,8 @@ from rpcx.text import printable
 
 CONNECT_TIMEOUT_S: Final = 10.0
 
+NO_SERVER: Final = "-"
+
 _PLAINTEXT_SCHEMES = ("unix:", "unix-abstract:")
 _TLS_SCHEMES = ("dns:", "ipv4:", "ipv6:", "xds:")
 _HOST_PORT = re.compile(r"(\[[^\]\s]+\]|[^:/\s\[\]]+):(\d+)")
@@ -52,6 +54,11 @@ class Target:
             )
 
     @property
+    def is_none(self) -> bool:
+        """Whether it is `-`: no server, the schema comes from files."""
+        return self.text == NO_SERVER
+
+    @property
     def host_port(self) -> tuple[str, int] | None:
         """Host and port where the address is one; None for sockets and other schemes."""
         match = _HOST_PORT.fullmatch(self.address.removeprefix("dns:").lstrip("/"))
@@ -69,9 +76,13 @@ class Target:
 
 
 def parse_target(
-    text: str, *, plaintext: bool = False, connect_timeout_s: float = CONNECT_TIMEOUT_S
+    text: str,
+    *,
+    plaintext: bool = False,
+    connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    may_be_none: bool = False,
 ) -> Target:
-    """TARGET as the user types it.
+    """TARGET as the user types it; `-` only where `may_be_none`.
 
     Raises:
         UsageError: It is none of the forms that README lists, or contradicts itself.
@@ -84,6 +95,13 @@ def parse_target(
             connect_timeout_s=connect_timeout_s,
             demo=DemoSettings.from_query(text.partition("?")[2]),
         )
+    if text == NO_SERVER:
+        if not may_be_none:
+            raise UsageError(
+                "'-' means no server: that is for list and describe with --protoset or --proto;"
+                " give host:port"
+            )
+        return Target(text, "", tls=False)
     if text.startswith("https://"):
         if plaintext:
             raise UsageError(f"{_quoted(text)} asks for TLS and --plaintext for none; drop one")

@@ -13,9 +13,12 @@ from rpcx.commands.options import (
     DataOption,
     Form,
     HeaderOption,
+    ImportPathOption,
     MethodArgument,
     OutputOption,
     PlaintextOption,
+    ProtoOption,
+    ProtosetOption,
     QuietOption,
     TargetArgument,
     seconds,
@@ -86,6 +89,9 @@ def call(
         ),
     ] = "5s",
     output: OutputOption = None,
+    protoset: ProtosetOption = None,
+    proto: ProtoOption = None,
+    import_path: ImportPathOption = None,
     plaintext: PlaintextOption = False,
     connect_timeout: ConnectTimeoutOption = "10s",
     quiet: QuietOption = False,
@@ -94,7 +100,7 @@ def call(
     from rpcx.commands.call_output import CallOutput
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import Session
+    from rpcx.commands.session import SchemaFiles, Session
     from rpcx.output.terminal import Terminals
     from rpcx.plan import UnaryPlan
     from rpcx.target import parse_target
@@ -117,7 +123,8 @@ def call(
     lone = duration_s is None and rps is None and total in (None, 1)
     terminals = Terminals.of_this_process()
     form = output or (Form.MESSAGE if lone or not terminals.out else Form.SUMMARY)
-    with Interrupts() as interrupts, Session(where, interrupts) as session:
+    files = SchemaFiles.of(protoset, proto, import_path)
+    with Interrupts() as interrupts, Session(where, interrupts, files=files) as session:
         descriptor = interrupts.run(lambda: session.unary_method(method))
         plan = dataclasses.replace(plan, method=session.path(descriptor))
         shown = CallOutput(form, session, descriptor, plan, terminals, quiet=quiet, lone=lone)

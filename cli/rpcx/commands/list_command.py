@@ -9,8 +9,11 @@ import typer
 from rpcx.commands.options import (
     ConnectTimeoutOption,
     HeaderOption,
+    ImportPathOption,
     ListForm,
     PlaintextOption,
+    ProtoOption,
+    ProtosetOption,
     TargetArgument,
     seconds,
 )
@@ -27,13 +30,16 @@ def list_services(
         ListForm,
         typer.Option("-o", "--output", envvar="RPCX_OUTPUT", help="Text, or one JSON document."),
     ] = ListForm.TEXT,
+    protoset: ProtosetOption = None,
+    proto: ProtoOption = None,
+    import_path: ImportPathOption = None,
     plaintext: PlaintextOption = False,
     connect_timeout: ConnectTimeoutOption = "10s",
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import Session
+    from rpcx.commands.session import SchemaFiles, Session
     from rpcx.output.records import json_line
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
@@ -41,12 +47,16 @@ def list_services(
     from rpcx.target import parse_target
 
     metadata = parse_headers(header or ())
+    files = SchemaFiles.of(protoset, proto, import_path)
     where = parse_target(
-        target, plaintext=plaintext, connect_timeout_s=seconds(connect_timeout, "--connect-timeout")
+        target,
+        plaintext=plaintext,
+        connect_timeout_s=seconds(connect_timeout, "--connect-timeout"),
+        may_be_none=bool(files),
     )
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, metadata) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, metadata, files) as session:
         if output is ListForm.JSON:
             stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])
         else:

@@ -68,6 +68,28 @@ HeaderOption = Annotated[
         help="Send this header (repeatable); keys that end in -bin take base64.",
     ),
 ]
+ProtosetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--protoset",
+        metavar="FILE",
+        help="Take types from this descriptor set (repeatable); reflection fills the gaps.",
+    ),
+]
+ProtoOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--proto",
+        metavar="FILE",
+        help="Take types from this .proto file (repeatable); needs grpcio-tools.",
+    ),
+]
+ImportPathOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import-path", metavar="DIR", help="Where .proto files find their imports (repeatable)."
+    ),
+]
 DataOption = Annotated[
     str | None,
     typer.Option(

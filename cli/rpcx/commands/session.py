@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.commands.interrupts import InterruptedRunError
@@ -24,6 +25,28 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Transport
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaFiles:
+    """The files of `--protoset` and `--proto`, and where the latter find their imports."""
+
+    protosets: tuple[str, ...] = ()
+    protos: tuple[str, ...] = ()
+    import_paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, protosets: list[str] | None, protos: list[str] | None, import_paths: list[str] | None
+    ) -> Self:
+        """The files that the options name, in their order."""
+        return cls(tuple(protosets or ()), tuple(protos or ()), tuple(import_paths or ()))
+
+    def __bool__(self) -> bool:
+        return bool(self.protosets or self.protos)
+
+
+NO_FILES = SchemaFiles()
+
+
 class Session:
     """Opens the channel, in the background, as soon as the context is entered.
 
@@ -31,6 +54,7 @@ class Session:
         target: Where to.
         interrupts: Who listens for Ctrl-C meanwhile.
         metadata: Headers that reflection is asked with.
+        files: Where message types come from before the server is asked.
 
     Attributes:
         target: The target with its address, once connected.
@@ -41,7 +65,14 @@ class Session:
     transport: Transport
     schema: Schema
 
-    def __init__(self, target: Target, interrupts: Interrupts, metadata: Metadata = ()) -> None:
+    def __init__(
+        self,
+        target: Target,
+        interrupts: Interrupts,
+        metadata: Metadata = (),
+        files: SchemaFiles = NO_FILES,
+    ) -> None:
+        self._files = files
         self.target = target
         self._interrupts = interrupts
         self._metadata = metadata
@@ -68,7 +99,7 @@ class Session:
     ) -> None:
         # What a signal interrupted is left to itself: a thread is still inside the channel, and
         # closing that would wait for it.
-        if kind is None or not issubclass(kind, InterruptedRunError):
+        if not self.target.is_none and (kind is None or not issubclass(kind, InterruptedRunError)):
             self.transport.close()
         self._end_demo()
 
@@ -136,8 +167,9 @@ class Session:
         return status_details(trailers, self.schema.pool)
 
     def _connect(self) -> None:
-        from rpcx.schema import Schema
-        from rpcx.schema.reflection import ReflectionSource
+        if self.target.is_none:
+            self.schema = self._open_schema(None)
+            return
         from rpcx.transport import open_transport
         from rpcx.transport.connecting import connect
 
@@ -145,7 +177,18 @@ class Session:
             self.target = self.target.at(self._demo.address)
         self.transport = open_transport(self.target)
         connect(self.transport, self.target, lambda: not self._interrupts.number)
-        self.schema = Schema((ReflectionSource(self._converse),))
+        self.schema = self._open_schema(self._converse)
+
+    def _open_schema(self, converse: Callable[[str], Conversation] | None) -> Schema:
+        from rpcx.schema.opening import open_schema
+
+        files = self._files
+        return open_schema(
+            converse,
+            protosets=files.protosets,
+            protos=files.protos,
+            import_paths=files.import_paths,
+        )
 
     def _converse(self, path: str) -> Conversation:
         from rpcx.transport.conversation import Conversation

@@ -11,9 +11,12 @@ from rpcx.commands.options import (
     DataOption,
     Form,
     HeaderOption,
+    ImportPathOption,
     MethodArgument,
     OutputOption,
     PlaintextOption,
+    ProtoOption,
+    ProtosetOption,
     QuietOption,
     TargetArgument,
     seconds,
@@ -56,6 +59,9 @@ def stream(
         ),
     ] = None,
     output: OutputOption = None,
+    protoset: ProtosetOption = None,
+    proto: ProtoOption = None,
+    import_path: ImportPathOption = None,
     plaintext: PlaintextOption = False,
     connect_timeout: ConnectTimeoutOption = "10s",
     quiet: QuietOption = False,
@@ -66,7 +72,7 @@ def stream(
     """
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import Session
+    from rpcx.commands.session import SchemaFiles, Session
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.output.terminal import Terminals
     from rpcx.plan import StreamPlan
@@ -85,7 +91,8 @@ def stream(
     )
     terminals = Terminals.of_this_process()
     form = output or Form.MESSAGE
-    with Interrupts() as interrupts, Session(where, interrupts) as session:
+    files = SchemaFiles.of(protoset, proto, import_path)
+    with Interrupts() as interrupts, Session(where, interrupts, files=files) as session:
         descriptor = interrupts.run(lambda: session.streaming_method(method))
         plan = StreamPlan(
             method=session.path(descriptor),
