@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
@@ -49,8 +50,18 @@ def decode_details(
     status = _status(data)
     if status is None:
         return "", [{"@type": "", "@value": base64_text(data)}]
-    show = JsonPrinter(Types(pool, find)).show_any
-    return status.message, [show(detail) for detail in status.details]
+    printer = JsonPrinter(Types(pool, find))
+    return status.message, [_shown(printer, detail) for detail in status.details]
+
+
+def _shown(printer: JsonPrinter, detail: Any) -> dict[str, Any]:
+    """Return a detail as an object that orjson writes."""
+    try:
+        shown = printer.show_any(detail)
+        orjson.dumps(shown)
+    except (TypeError, RecursionError):  # strings that are no UTF-8, endless nesting
+        return {"@type": detail.type_url, "@value": base64_text(detail.value)}
+    return shown
 
 
 def _status(data: bytes) -> Any:

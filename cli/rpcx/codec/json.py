@@ -156,15 +156,25 @@ def json_decoder(
 
     def decode(data: bytes) -> bytes:
         try:
-            return dumps(show(parse(data)))
+            message = parse(data)
         except DecodeError:
             raise DataError(
                 f"the {len(data):,} bytes that came are no {descriptor.full_name}"
             ) from None
-        except TypeError:
-            return dumps(show(parse(data)), default=_repaired)
+        try:
+            return dumps(show(message))
+        except (TypeError, RecursionError):
+            return _with_effort(show, message)
 
     return decode
+
+
+def _with_effort(show: Callable[[Any], Any], message: Any) -> bytes:
+    """Return the JSON of a message that has strings which are none, or is too deep for any."""
+    try:
+        return orjson.dumps(show(message), default=_repaired)
+    except (TypeError, RecursionError):
+        raise DataError("what came is nested too deep to be shown as JSON") from None
 
 
 def _repaired(value: Any) -> str:

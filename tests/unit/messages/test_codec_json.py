@@ -8,12 +8,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import any_pb2, json_format, struct_pb2
 from google.protobuf.message_factory import GetMessageClass
+from google.rpc import status_pb2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rpcx.codec import JsonEncoder, encoder, json_decoder
+from rpcx.codec.details import decode_details
 from rpcx.documents import Document
 from rpcx.errors import DataError
 
@@ -284,11 +286,31 @@ class TestEditions:
             codec("edition.Edition").encode('{"required": {}, "shut": 3}')
 
 
-@pytest.mark.parametrize("depth", [2_000, 100_000])
+@pytest.mark.parametrize("depth", [400, 2_000, 100_000])
 def test_too_deep(codec: Callable[[str], Any], depth: int) -> None:
     """What is nested beyond all reason is a sentence and no crash."""
     with pytest.raises(DataError, match="nested too deep"):
         codec("three.Three").encode('{"fMessage":' * depth + "{}" + "}" * depth)
+
+
+@pytest.mark.parametrize("depth", [300, 3_000])
+def test_any_in_any_without_end(codec: Callable[[str], Any], depth: int) -> None:
+    """A server may put an Any into an Any for ever; that is a sentence and no crash."""
+    inner = any_pb2.Any()
+    for _ in range(depth):
+        inner = any_pb2.Any(
+            type_url="x/google.protobuf.Any", value=inner.SerializePartialToString()
+        )
+    three = codec("three.Three")
+    data = GetMessageClass(three.descriptor)(
+        w_any={"type_url": inner.type_url, "value": inner.value}
+    ).SerializeToString()
+    with pytest.raises(DataError, match="nested too deep"):
+        three.show(data)
+    for detail in decode_details(
+        status_pb2.Status(details=[inner]).SerializeToString(), three.pool
+    )[1]:
+        assert detail.keys() == {"@type", "@value"}
 
 
 def test_deep_but_readable(codec: Callable[[str], Any]) -> None:
