@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from google.protobuf.descriptor import FieldDescriptor
+
+from rpcx import builtin
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, EnumDescriptor
@@ -62,13 +64,42 @@ def json_key(field: FieldDescriptor) -> str:
 
 def is_wrapper(message: Descriptor) -> bool:
     """Return whether `message` is one of google/protobuf/wrappers.proto."""
-    return message.full_name in _WRAPPERS
+    return builtin.file_of(message.full_name) == _WRAPPERS and is_well_known(message)
 
 
-_WRAPPERS = {
-    f"google.protobuf.{kind}Value"
-    for kind in (
-        *("Double", "Float", "Int64", "UInt64", "Int32", "UInt32"),
-        *("Bool", "String", "Bytes"),
-    )
-}
+def is_bare(message: Descriptor) -> bool:
+    """Return whether the JSON of `message` is no object with a key for each of its fields."""
+    return is_wrapper(message) or (message.full_name in _BARE and is_well_known(message))
+
+
+def is_well_known(message: Descriptor) -> bool:
+    """Return whether `message` is a type of protobuf's own, and not just named like one.
+
+    A server describes its types itself, and some describe these with other fields.
+    """
+    own = builtin.message_type(message.full_name)
+    return own is not None and _shape(message) == _shape(own)
+
+
+def _shape(message: Descriptor) -> dict[str, list[tuple[Any, ...]]]:
+    """Return the fields of a message, and of those in it, as far as values depend on them."""
+    shape: dict[str, list[tuple[Any, ...]]] = {}
+    waiting = [message]
+    while waiting:
+        current = waiting.pop()
+        if current.full_name in shape:
+            continue
+        fields = sorted(current.fields, key=lambda field: int(field.number))
+        shape[current.full_name] = [
+            (field.number, field.name, field.type, is_repeated(field), is_map(field))
+            for field in fields
+        ]
+        waiting += [message_type(field) for field in fields if is_message(field)]
+    return shape
+
+
+_WRAPPERS = "google/protobuf/wrappers.proto"
+_BARE = frozenset(
+    f"google.protobuf.{name}"
+    for name in ("Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp", "Value")
+)

@@ -67,11 +67,9 @@ class JsonReader:
             "google.protobuf.Timestamp": wellknown.fill_timestamp,
             _VALUE: self._fill_value,
         }
-        if descriptor.full_name in special:
-            return special[descriptor.full_name]
-        if descriptors.is_wrapper(descriptor):
-            return _fill_wrapper(descriptor)
-        return self._object_fill(descriptor)
+        if not descriptors.is_bare(descriptor):
+            return self._object_fill(descriptor)
+        return special.get(descriptor.full_name) or _fill_wrapper(descriptor)
 
     def _object_fill(self, descriptor: Descriptor) -> Fill:
         """Return the function that fills a message from an object with a key for each field."""
@@ -260,7 +258,7 @@ class JsonReader:
     def _packed(self, descriptor: Descriptor, rest: dict[str, Any]) -> bytes:
         """Return the bytes of a message inside an Any, from the keys beside its type."""
         inner = GetMessageClass(descriptor)()
-        if descriptor.full_name in WITHOUT_FIELDS or descriptors.is_wrapper(descriptor):
+        if descriptors.is_bare(descriptor):
             if rest.keys() != {"value"}:
                 raise Misfit(f'{descriptor.full_name} in an Any has "@type" and "value" alone')
             try:
@@ -307,13 +305,6 @@ class JsonReader:
                 raise misfit.within(key) from None
 
 
-WITHOUT_FIELDS = frozenset(
-    f"google.protobuf.{name}"
-    for name in ("Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp", "Value")
-)
-"""Well-known types whose JSON is not an object with a key for each field."""
-
-
 def serialized(message: Any) -> bytes:
     """Return a filled message's bytes.
 
@@ -344,7 +335,8 @@ def _getter(field: FieldDescriptor) -> Callable[[Any], Any]:
 def _takes_null(field: FieldDescriptor) -> bool:
     """Return whether null is a value of `field`, where for others it means unset."""
     if descriptors.is_message(field):
-        return bool(descriptors.message_type(field).full_name == _VALUE)
+        message = descriptors.message_type(field)
+        return message.full_name == _VALUE and descriptors.is_bare(message)
     return field.enum_type is not None and field.enum_type.full_name == NULL_VALUE
 
 

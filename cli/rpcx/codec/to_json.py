@@ -17,7 +17,6 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
 from rpcx.codec import descriptors, wellknown
-from rpcx.codec.from_json import WITHOUT_FIELDS
 from rpcx.codec.scalars import NULL_VALUE
 
 if TYPE_CHECKING:
@@ -52,8 +51,8 @@ class JsonPrinter:
 
     def _compile(self, descriptor: Descriptor) -> Show:
         plain = self._object_show(descriptor)
-        if descriptors.is_wrapper(descriptor):
-            return _wrapper_show(descriptor)
+        if not descriptors.is_bare(descriptor):
+            return plain
         special: dict[str, Show] = {
             "google.protobuf.Any": self.show_any,
             "google.protobuf.Duration": _or_plain(wellknown.show_duration, plain),
@@ -63,7 +62,7 @@ class JsonPrinter:
             "google.protobuf.Timestamp": _or_plain(wellknown.show_timestamp, plain),
             "google.protobuf.Value": _show_value,
         }
-        return special.get(descriptor.full_name, plain)
+        return special.get(descriptor.full_name) or _wrapper_show(descriptor)
 
     def _object_show(self, descriptor: Descriptor) -> Show:
         """Return the function that shows a message as an object with a key for each field."""
@@ -157,7 +156,7 @@ class JsonPrinter:
                 pass
             else:
                 value = self.show(descriptor)(inner)
-                if descriptor.full_name in WITHOUT_FIELDS or descriptors.is_wrapper(descriptor):
+                if descriptors.is_bare(descriptor):
                     return {**shown, "value": value}
                 return {**shown, **value}
         return {**shown, "@value": base64_text(message.value)}

@@ -14,6 +14,7 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from rpcx.codec.descriptors import (
     enum_type,
+    is_bare,
     is_map,
     is_message,
     is_repeated,
@@ -80,7 +81,7 @@ class _Example:
         self._fields = 0
 
     def message(self, message: Descriptor, outer: tuple[str, ...]) -> Any:
-        if message.full_name in _WELL_KNOWN:
+        if message.full_name in _WELL_KNOWN and is_bare(message):
             return _WELL_KNOWN[message.full_name]
         within = (*outer, message.full_name)
         value: dict[str, Any] = {}

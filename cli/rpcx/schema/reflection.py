@@ -22,6 +22,7 @@ from rpcx.errors import CallError, SchemaError
 from rpcx.results import Status
 from rpcx.schema.files import parse_file
 from rpcx.schema.index import Index
+from rpcx.schema.relative import is_relative, make_absolute
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -135,14 +136,16 @@ class ReflectionSource:
 
     def _hold(self, kind: str, **question: Any) -> list[str]:
         """Keep the files that answer a question, and return their names."""
-        names = []
-        for data in self._ask(kind, **question).file_descriptor_proto:
-            file = parse_file(data)
-            names.append(file.name)
+        serialized = self._ask(kind, **question).file_descriptor_proto
+        files = [parse_file(data) for data in serialized]
+        if any(map(is_relative, files)):
+            make_absolute(files, map(parse_file, self._held.values()))
+            serialized = [file.SerializeToString() for file in files]
+        for file, data in zip(files, serialized, strict=True):
             if file.name not in self._held:
                 self._held[file.name] = data
                 self._index.add(file)
-        return names
+        return [file.name for file in files]
 
     def _ask(self, kind: str, **question: Any) -> Any:
         """Return the part of the answer that a question of this kind has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,8 @@ from rpcx.codec import encoder, json_decoder
 from rpcx.documents import Document
 from rpcx.errors import SchemaError
 from rpcx.results import Status
+from rpcx.schema.example import example_request
+from rpcx.schema.source import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -351,6 +354,70 @@ class TestBadServers:
         assert refused(lambda: reflection.schema().method("f.S/Do")) == (
             "the schema has more than 10,000 files"
         )
+
+    def test_relative_names(self, reflection: Any) -> None:
+        """What grpc-js sends, with names unresolved and imports left out, is made whole."""
+        for file in reflection.files.values():
+            holders = list(file.message_type)
+            while holders:
+                message = holders.pop()
+                holders += message.nested_type
+                for field in message.field:
+                    prefix = f".{file.package}."
+                    field.type_name = field.type_name.removeprefix(prefix).removeprefix(".")
+                    if not field.type_name:
+                        field.ClearField("type_name")
+                    field.ClearField("proto3_optional")
+                names = [oneof.name for oneof in message.oneof_decl]
+                oneofs = sorted(range(len(names)), key=names.__getitem__)
+                decls = sorted(names)
+                del message.oneof_decl[:]
+                for name in decls:
+                    message.oneof_decl.add(name=name)
+                for field in message.field:
+                    if field.HasField("oneof_index"):
+                        field.oneof_index = oneofs.index(field.oneof_index)
+        asked = reflection._file_by_filename
+
+        def bundled(name: str, response: Any) -> None:
+            asked(name, response)
+            files = response.file_descriptor_response.file_descriptor_proto
+            for place, data in enumerate(files):
+                file = FileDescriptorProto.FromString(data)
+                del file.dependency[:]
+                files[place] = file.SerializeToString()
+
+        reflection._file_by_filename = bundled
+        schema = reflection.schema()
+        message = schema.method(METHOD).input_type
+        assert message.fields_by_name["w_any"].message_type.full_name == "google.protobuf.Any"
+        assert message.fields_by_name["r_message"].message_type is message
+        assert message.fields_by_name["m_enum"].message_type.GetOptions().map_entry
+        text = (
+            b'{"pInt32":0,"cString":"","wStruct":{"a":[null]},"wTimestamp":"2026-01-02T03:04:05Z"}'
+        )
+        data = encoder(message, schema.pool)(Document(text))
+        shown = json_decoder(message, schema.pool)(data)
+        assert json.loads(shown) == json.loads(text)
+        source = source_of(message, schema.file_of(message))
+        assert "  optional string p_string = 61;\n" in source
+        assert "  map<string, rpcx.test.three.Three> m_message = 45;\n" in source
+
+    def test_types_named_like_well_known_ones(self, reflection: Any) -> None:
+        """A type that is only named like a well-known one is a message like any other."""
+        file = simple("own.proto", uses=".google.protobuf.Value")
+        fake = FileDescriptorProto(name="fake.proto", package="google.protobuf", syntax="proto3")
+        fake.message_type.add(name="Value").field.add(name="nullValue", number=1, type=9, label=1)
+        file.dependency.append("fake.proto")
+        reflection.files = {"own.proto": file, "fake.proto": fake}
+        schema = reflection.schema()
+        message = schema.method("own.S/Do").input_type
+        text = b'{"used":{"nullValue":"x"}}'
+        assert (
+            json_decoder(message, schema.pool)(encoder(message, schema.pool)(Document(text)))
+            == text
+        )
+        assert example_request(message, indent=False) == b'{"used":{"nullValue":""}}'
 
     def test_list_refused(self, reflection: Any) -> None:
         """A server that will not list its services is quoted."""
