@@ -112,7 +112,9 @@ class FakeReflection:
     """
 
     def __init__(self, files: FileDescriptorSet) -> None:
-        self.files: dict[str, FileDescriptorProto] = {file.name: file for file in files.file}
+        own = FileDescriptorSet()
+        own.CopyFrom(files)  # tests change them
+        self.files: dict[str, FileDescriptorProto] = {file.name: file for file in own.file}
         self.listed: list[str] | None = None
         self.asked: list[tuple[str, Any]] = []
         self.paths: list[str] = []
