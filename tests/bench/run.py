@@ -98,7 +98,7 @@ def _cases(
     arguments: argparse.Namespace, address: str, programs: dict[str, Path], scratch: Path
 ) -> list[Case]:
     quick = arguments.quick
-    seconds = 0.7 if quick else 3.2
+    seconds = 0.7 if quick else 3.0
     cases = [
         *unary_cases(address, programs, scratch, seconds),
         record_case(address, seconds),

@@ -124,7 +124,7 @@ def _weight(program: str, load: Load) -> float:
     """
     usual = (load.in_flight, load.size) == (USUAL_IN_FLIGHT, SMALL)
     if program == OURS:
-        return 2.5 if usual else 1.0
+        return 3.5 if usual else 1.0
     if program == H2LOAD or (program == PUBLIC and not usual):
         return 0.5
     return 1.0
