@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 clock = time.perf_counter
 
+_NEARLY = 0.95
+"""The part of a deadline after which the server's clock may say that it is over."""
+
 TOO_MANY = "the server answered a unary call with more than one message"
 TOO_FEW = "the server answered OK without a message"
 
@@ -222,6 +225,8 @@ class UnaryEngine:
         if call.stream is not None:
             outcome = self._verdict(call, outcome)
         if outcome.status is not Status.OK:
+            if outcome.status is Status.CANCELLED:
+                outcome = self._blame_deadline(call, outcome)
             if outcome.unprocessed and not call.reissued and not self._cancelling:
                 self._reissue(call)
                 return
@@ -243,6 +248,18 @@ class UnaryEngine:
             )
         )
         self._slot_free(outcome.at)
+
+    def _blame_deadline(self, call: Call, outcome: Outcome) -> Outcome:
+        """A server knows the deadline too: where it keeps it first, core sees a mere reset."""
+        timeout_s = self._timeout_s
+        if (
+            timeout_s is None
+            or self._cancelling
+            or "RST_STREAM" not in outcome.details
+            or outcome.at - call.started < timeout_s * _NEARLY
+        ):
+            return outcome
+        return outcome._replace(status=Status.DEADLINE_EXCEEDED)
 
     def _verdict(self, call: Call, outcome: Outcome) -> Outcome:
         """What the stream of a verified call comes to."""
