@@ -180,7 +180,7 @@ class TestEcho:
         self, rpcx: Callable[..., Any], go_echo_with: Callable[..., str]
     ) -> None:
         """A graceful GOAWAY costs nothing, and no call runs twice: the server counted them."""
-        address = go_echo_with("-max-connection-age", "100ms", "-max-connection-age-grace", "10s")
+        address = go_echo_with("-max-connection-age", "400ms", "-max-connection-age-grace", "10s")
         result = rpcx("call", "-p", address, f"{ECHO}/UnaryEcho", "-z", "1500ms", "-c", "20",
                       "-o", "json")  # fmt: skip
         assert (result.code, set(result.json["statuses"])) == (0, {"OK"})

@@ -18,7 +18,7 @@ def test_calls_the_server_never_processed_are_issued_again_and_none_runs_twice(
     go_echo_with: Callable[..., str], rpcx: Callable[..., Any], transport: str
 ) -> None:
     """Every call ends OK through many GOAWAYs, and the server ran exactly as many handlers."""
-    address = go_echo_with("-max-connection-age", "100ms")
+    address = go_echo_with("-max-connection-age", "300ms")
     # fmt: off
     run = rpcx(
         "call", address, METHOD, "-p", "-d", '{"message":"x"}', "-z", "3s", "-c", "50",
