@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -28,7 +25,6 @@ class Feed(Generic[T]):
 
     def __init__(self, *, eager: bool) -> None:
         self._results: deque[T] = deque()
-        self.append: Callable[[T], None] = self._results.append
         self._eager = eager
         self._asleep = False
         self._arrived = threading.Event()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from rpcx.engine.deadline import blame_deadline, is_over
 from rpcx.engine.source import Dry
 from rpcx.errors import RpcxError
 from rpcx.results import MessageResult, Outcome, Status
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 _clock = time.perf_counter
 
 _WORKER: Final = 0
-
-_NEARLY: Final = 0.95
-"""A server knows the deadline too, and may be the first to keep it."""
 
 
 class StreamEngine:
@@ -162,14 +160,14 @@ class StreamEngine:
             return Dry.END
 
     def _end(self, outcome: Outcome) -> None:
-        self.outcome = outcome
         timeout_s = self._plan.timeout_s
+        if not self._cancelled:
+            outcome = blame_deadline(outcome, self.begun, timeout_s)
+        self.outcome = outcome
         if self._cancelled and outcome.status is Status.CANCELLED:
             self.ended_by = "client"
-        elif (
-            outcome.status is Status.DEADLINE_EXCEEDED
-            and timeout_s is not None
-            and outcome.at - self.begun >= timeout_s * _NEARLY
+        elif outcome.status is Status.DEADLINE_EXCEEDED and is_over(
+            outcome.at, self.begun, timeout_s
         ):
             self.ended_by = "deadline"
         elif outcome.status is Status.UNAVAILABLE and self._transport.lately_lost():

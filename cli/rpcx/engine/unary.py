@@ -14,6 +14,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from rpcx.engine.deadline import blame_deadline
 from rpcx.engine.source import Dry
 from rpcx.errors import RpcxError
 from rpcx.results import CallResult, Outcome, Status
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Stream, Transport
 
 clock = time.perf_counter
-
-_NEARLY = 0.95
-"""The part of a deadline after which the server's clock may say that it is over."""
 
 TOO_MANY = "the server answered a unary call with more than one message"
 TOO_FEW = "the server answered OK without a message"
@@ -225,8 +223,8 @@ class UnaryEngine:
         if call.stream is not None:
             outcome = self._verdict(call, outcome)
         if outcome.status is not Status.OK:
-            if outcome.status is Status.CANCELLED:
-                outcome = self._blame_deadline(call, outcome)
+            if not self._cancelling:
+                outcome = blame_deadline(outcome, call.started, self._timeout_s)
             if outcome.unprocessed and not call.reissued and not self._cancelling:
                 self._reissue(call)
                 return
@@ -248,18 +246,6 @@ class UnaryEngine:
             )
         )
         self._slot_free(outcome.at)
-
-    def _blame_deadline(self, call: Call, outcome: Outcome) -> Outcome:
-        """A server knows the deadline too: where it keeps it first, core sees a mere reset."""
-        timeout_s = self._timeout_s
-        if (
-            timeout_s is None
-            or self._cancelling
-            or "RST_STREAM" not in outcome.details
-            or outcome.at - call.started < timeout_s * _NEARLY
-        ):
-            return outcome
-        return outcome._replace(status=Status.DEADLINE_EXCEEDED)
 
     def _verdict(self, call: Call, outcome: Outcome) -> Outcome:
         """What the stream of a verified call comes to."""
