@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
-    ConnectTimeoutOption,
     DataOption,
     Form,
     HeaderOption,
-    ImportPathOption,
     MethodArgument,
     OutputOption,
-    PlaintextOption,
-    ProtoOption,
-    ProtosetOption,
     QuietOption,
     TargetArgument,
     seconds,
 )
+from rpcx.commands.schema_options import SchemaOptions
 
 if TYPE_CHECKING:
     from rpcx.commands.call_output import CallOutput
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 OPEN_LOOP_CONCURRENCY = 10_000
 
 
+@with_option_groups
 def call(
     target: TargetArgument,
     method: MethodArgument,
@@ -89,21 +88,18 @@ def call(
         ),
     ] = "5s",
     output: OutputOption = None,
-    protoset: ProtosetOption = None,
-    proto: ProtoOption = None,
-    import_path: ImportPathOption = None,
-    plaintext: PlaintextOption = False,
-    connect_timeout: ConnectTimeoutOption = "10s",
+    *,
+    schema: SchemaOptions,
+    connection: ConnectionOptions,
     quiet: QuietOption = False,
 ) -> int:
     """Call a unary method -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import SchemaFiles, Session
+    from rpcx.commands.session import Session
     from rpcx.output.terminal import Terminals
     from rpcx.plan import UnaryPlan
-    from rpcx.target import parse_target
 
     if concurrency is None:
         concurrency = 1 if rps is None else OPEN_LOOP_CONCURRENCY
@@ -117,14 +113,11 @@ def call(
         timeout_s=seconds(timeout, "--timeout"),
     )
     drain_s = seconds(drain, "--drain") or 0.0
-    where = parse_target(
-        target, plaintext=plaintext, connect_timeout_s=seconds(connect_timeout, "--connect-timeout")
-    )
+    where = connection.target(target)
     lone = duration_s is None and rps is None and total in (None, 1)
     terminals = Terminals.of_this_process()
     form = output or (Form.MESSAGE if lone or not terminals.out else Form.SUMMARY)
-    files = SchemaFiles.of(protoset, proto, import_path)
-    with Interrupts() as interrupts, Session(where, interrupts, files=files) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, schema) as session:
         descriptor = interrupts.run(lambda: session.unary_method(method))
         plan = dataclasses.replace(plan, method=session.path(descriptor))
         shown = CallOutput(form, session, descriptor, plan, terminals, quiet=quiet, lone=lone)

@@ -6,18 +6,16 @@ from typing import Annotated
 
 import typer
 
+from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
-    ConnectTimeoutOption,
     HeaderOption,
-    ImportPathOption,
-    PlaintextOption,
-    ProtoOption,
-    ProtosetOption,
     TargetArgument,
-    seconds,
 )
+from rpcx.commands.schema_options import SchemaOptions
 
 
+@with_option_groups
 def describe(
     target: TargetArgument,
     symbol: Annotated[
@@ -30,33 +28,24 @@ def describe(
     example: Annotated[
         bool, typer.Option("--example", help="Print a JSON request to fill in instead.")
     ] = False,
-    protoset: ProtosetOption = None,
-    proto: ProtoOption = None,
-    import_path: ImportPathOption = None,
-    plaintext: PlaintextOption = False,
-    connect_timeout: ConnectTimeoutOption = "10s",
+    *,
+    schema: SchemaOptions,
+    connection: ConnectionOptions,
 ) -> int:
     """Show a service, method, message or enum in its source form."""
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import SchemaFiles, Session
+    from rpcx.commands.session import Session
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
     from rpcx.schema.example import example_request
     from rpcx.schema.source import source_of
-    from rpcx.target import parse_target
 
     metadata = parse_headers(header or ())
-    files = SchemaFiles.of(protoset, proto, import_path)
-    where = parse_target(
-        target,
-        plaintext=plaintext,
-        connect_timeout_s=seconds(connect_timeout, "--connect-timeout"),
-        may_be_none=bool(files),
-    )
+    where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, metadata, files) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, schema, metadata) as session:
         descriptor = interrupts.run(lambda: session.schema.symbol(symbol))
         session.close_schema()
         if example:

@@ -6,19 +6,17 @@ from typing import Annotated
 
 import typer
 
+from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
-    ConnectTimeoutOption,
     HeaderOption,
-    ImportPathOption,
     ListForm,
-    PlaintextOption,
-    ProtoOption,
-    ProtosetOption,
     TargetArgument,
-    seconds,
 )
+from rpcx.commands.schema_options import SchemaOptions
 
 
+@with_option_groups
 def list_services(
     target: TargetArgument,
     service: Annotated[
@@ -30,33 +28,24 @@ def list_services(
         ListForm,
         typer.Option("-o", "--output", envvar="RPCX_OUTPUT", help="Text, or one JSON document."),
     ] = ListForm.TEXT,
-    protoset: ProtosetOption = None,
-    proto: ProtoOption = None,
-    import_path: ImportPathOption = None,
-    plaintext: PlaintextOption = False,
-    connect_timeout: ConnectTimeoutOption = "10s",
+    *,
+    schema: SchemaOptions,
+    connection: ConnectionOptions,
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import SchemaFiles, Session
+    from rpcx.commands.session import Session
     from rpcx.output.records import json_line
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
     from rpcx.schema.listing import as_objects, as_text
-    from rpcx.target import parse_target
 
     metadata = parse_headers(header or ())
-    files = SchemaFiles.of(protoset, proto, import_path)
-    where = parse_target(
-        target,
-        plaintext=plaintext,
-        connect_timeout_s=seconds(connect_timeout, "--connect-timeout"),
-        may_be_none=bool(files),
-    )
+    where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, metadata, files) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, schema, metadata) as session:
         if output is ListForm.JSON:
             stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])
         else:

@@ -41,24 +41,6 @@ MethodArgument = Annotated[
         show_default=False,
     ),
 ]
-PlaintextOption = Annotated[
-    bool,
-    typer.Option(
-        "-p",
-        "--plaintext",
-        envvar="RPCX_PLAINTEXT",
-        help="Connect without TLS.",
-    ),
-]
-ConnectTimeoutOption = Annotated[
-    str,
-    typer.Option(
-        "--connect-timeout",
-        metavar="DURATION",
-        envvar="RPCX_CONNECT_TIMEOUT",
-        help="How long the first connection may take.",
-    ),
-]
 HeaderOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -66,28 +48,6 @@ HeaderOption = Annotated[
         "--header",
         metavar="'KEY: VALUE'",
         help="Send this header (repeatable); keys that end in -bin take base64.",
-    ),
-]
-ProtosetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--protoset",
-        metavar="FILE",
-        help="Take types from this descriptor set (repeatable); reflection fills the gaps.",
-    ),
-]
-ProtoOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--proto",
-        metavar="FILE",
-        help="Take types from this .proto file (repeatable); needs grpcio-tools.",
-    ),
-]
-ImportPathOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--import-path", metavar="DIR", help="Where .proto files find their imports (repeatable)."
     ),
 ]
 DataOption = Annotated[

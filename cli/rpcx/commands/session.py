@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.commands.interrupts import InterruptedRunError
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.schema_options import SchemaOptions
     from rpcx.demo.child import DemoProcess
     from rpcx.documents import Document
     from rpcx.results import Metadata
@@ -25,36 +25,14 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Transport
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaFiles:
-    """The files of `--protoset` and `--proto`, and where the latter find their imports."""
-
-    protosets: tuple[str, ...] = ()
-    protos: tuple[str, ...] = ()
-    import_paths: tuple[str, ...] = ()
-
-    @classmethod
-    def of(
-        cls, protosets: list[str] | None, protos: list[str] | None, import_paths: list[str] | None
-    ) -> Self:
-        """The files that the options name, in their order."""
-        return cls(tuple(protosets or ()), tuple(protos or ()), tuple(import_paths or ()))
-
-    def __bool__(self) -> bool:
-        return bool(self.protosets or self.protos)
-
-
-NO_FILES = SchemaFiles()
-
-
 class Session:
     """Opens the channel, in the background, as soon as the context is entered.
 
     Args:
         target: Where to.
         interrupts: Who listens for Ctrl-C meanwhile.
+        schema: Where message types come from before the server is asked.
         metadata: Headers that reflection is asked with.
-        files: Where message types come from before the server is asked.
 
     Attributes:
         target: The target with its address, once connected.
@@ -69,10 +47,10 @@ class Session:
         self,
         target: Target,
         interrupts: Interrupts,
+        schema: SchemaOptions,
         metadata: Metadata = (),
-        files: SchemaFiles = NO_FILES,
     ) -> None:
-        self._files = files
+        self._schema_options = schema
         self.target = target
         self._interrupts = interrupts
         self._metadata = metadata
@@ -182,12 +160,12 @@ class Session:
     def _open_schema(self, converse: Callable[[str], Conversation] | None) -> Schema:
         from rpcx.schema.opening import open_schema
 
-        files = self._files
+        options = self._schema_options
         return open_schema(
             converse,
-            protosets=files.protosets,
-            protos=files.protos,
-            import_paths=files.import_paths,
+            protosets=options.protoset or (),
+            protos=options.proto or (),
+            import_paths=options.import_path or (),
         )
 
     def _converse(self, path: str) -> Conversation:

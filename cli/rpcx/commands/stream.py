@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
-    ConnectTimeoutOption,
     DataOption,
     Form,
     HeaderOption,
-    ImportPathOption,
     MethodArgument,
     OutputOption,
-    PlaintextOption,
-    ProtoOption,
-    ProtosetOption,
     QuietOption,
     TargetArgument,
     seconds,
 )
+from rpcx.commands.schema_options import SchemaOptions
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from rpcx.results import MessageResult
 
 
+@with_option_groups
 def stream(
     target: TargetArgument,
     method: MethodArgument,
@@ -59,11 +58,9 @@ def stream(
         ),
     ] = None,
     output: OutputOption = None,
-    protoset: ProtosetOption = None,
-    proto: ProtoOption = None,
-    import_path: ImportPathOption = None,
-    plaintext: PlaintextOption = False,
-    connect_timeout: ConnectTimeoutOption = "10s",
+    *,
+    schema: SchemaOptions,
+    connection: ConnectionOptions,
     quiet: QuietOption = False,
 ) -> int:
     """Drive one stream: a send worker and a receive worker that never wait for each other.
@@ -72,11 +69,10 @@ def stream(
     """
     from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.session import SchemaFiles, Session
+    from rpcx.commands.session import Session
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.output.terminal import Terminals
     from rpcx.plan import StreamPlan
-    from rpcx.target import parse_target
 
     for option, workers in (("--senders", senders), ("--receivers", receivers)):
         if workers != 1:
@@ -86,13 +82,10 @@ def stream(
             )
     metadata = parse_headers(header or ())
     timeout_s = seconds(timeout, "--timeout")
-    where = parse_target(
-        target, plaintext=plaintext, connect_timeout_s=seconds(connect_timeout, "--connect-timeout")
-    )
+    where = connection.target(target)
     terminals = Terminals.of_this_process()
     form = output or Form.MESSAGE
-    files = SchemaFiles.of(protoset, proto, import_path)
-    with Interrupts() as interrupts, Session(where, interrupts, files=files) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, schema) as session:
         descriptor = interrupts.run(lambda: session.streaming_method(method))
         plan = StreamPlan(
             method=session.path(descriptor),
