@@ -12,31 +12,61 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedMethod:
+    """A unary method of a run, and how it is called.
+
+    Attributes:
+        path: `/package.Service/Method`.
+        metadata: Headers that its calls carry.
+        timeout_s: Deadline of each call from its start, in seconds; None for none.
+        weight: Its share of the calls, beside the weights of the other methods.
+    """
+
+    path: str
+    metadata: Metadata = ()
+    timeout_s: float | None = 20.0
+    weight: int = 1
+
+    def __post_init__(self) -> None:
+        _above_zero("-t/--timeout", self.timeout_s)
+
+    @property
+    def name(self) -> str:
+        """`package.Service/Method`, as people write it."""
+        return self.path[1:]
+
+
+@dataclass(frozen=True, slots=True)
 class UnaryPlan:
     """The calls of `rpcx call`.
 
     Attributes:
-        method: `/package.Service/Method`.
-        metadata: Headers that every call carries.
+        methods: What is called, over one shared channel.
         total: Calls that become due; None for as long as there is data or time.
         concurrency: Most calls in flight at once.
         rate_per_s: Calls due each second (open loop); None starts one whenever one ends.
-        timeout_s: Deadline of each call from its start, in seconds; None for none.
+        duration_s: When to start nothing more, in seconds from the start; None for never.
+        drain_s: How long what is in flight may go on after that, before it is cancelled.
     """
 
-    method: str
-    metadata: Metadata = ()
+    methods: tuple[PlannedMethod, ...]
     total: int | None = 1
     concurrency: int = 1
     rate_per_s: float | None = None
-    timeout_s: float | None = 20.0
+    duration_s: float | None = None
+    drain_s: float = 5.0
 
     def __post_init__(self) -> None:
         _at_least_one("-n/--total", self.total)
         _at_least_one("-c/--concurrency", self.concurrency)
         if self.rate_per_s is not None and not self.rate_per_s > 0:
             raise UsageError(f"-r/--rps {self.rate_per_s:g} is not above 0; give calls per second")
-        _above_zero("-t/--timeout", self.timeout_s)
+
+    @property
+    def longest_timeout_s(self) -> float | None:
+        """The longest deadline of any method; None where one has none."""
+        timeouts = [method.timeout_s for method in self.methods]
+        return None if None in timeouts else max(filter(None, timeouts))
 
 
 @dataclass(frozen=True, slots=True)

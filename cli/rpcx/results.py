@@ -71,6 +71,8 @@ class CallResult(NamedTuple):
     """rpcx itself ended it when the time to drain was over: no failure of the server's."""
     waited: bool
     """It was due while all slots were busy: its late start is the server's doing."""
+    method: int = 0
+    """Which of the plan's methods it called."""
 
 
 class MessageResult(NamedTuple):

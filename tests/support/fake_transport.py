@@ -47,6 +47,8 @@ class FakeCall:
         tag: What the engine called it.
         unary: Whether it was started as a unary call, in one batch.
         timeout_s: Its deadline.
+        method: Its path.
+        metadata: Its headers.
         sent: The messages sent, each with its `more`.
         half_closed: Whether the client side is done.
         ended: Whether its Outcome was told.
@@ -59,6 +61,8 @@ class FakeCall:
         self.tag = tag
         self.unary = unary
         self.timeout_s = timeout_s
+        self.method = ""
+        self.metadata: Metadata = ()
         self.sent: list[tuple[bytes, bool]] = []
         self.half_closed = unary
         self.ended = False
@@ -149,6 +153,31 @@ class FakeCall:
         self._transport.push(outcome)
 
 
+class FakeUnary:
+    """A unary method of the transport."""
+
+    def __init__(self, transport: FakeTransport, method: str, metadata: Metadata) -> None:
+        self._transport = transport
+        self._method = method
+        self._metadata = metadata
+
+    def start(
+        self,
+        tag: object,
+        request: bytes,
+        timeout_s: float | None,
+        metadata: Metadata | None = None,
+    ) -> None:
+        """The engine starts a unary call."""
+        transport = self._transport
+        call = transport.opened(FakeCall(transport, tag, timeout_s, unary=True))
+        call.method = self._method
+        call.metadata = self._metadata if metadata is None else metadata
+        call.sent.append((request, False))
+        if transport.serve is not None:
+            transport.serve(call)
+
+
 class FakeTransport:
     """One channel, one server, both made up.
 
@@ -194,24 +223,20 @@ class FakeTransport:
         """What the test says."""
         return self.lost
 
-    def unary(self, _method: str, _metadata: Metadata) -> FakeTransport:
-        """The same for every method."""
-        return self
-
-    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
-        """The engine starts a unary call."""
-        call = self._opened(FakeCall(self, tag, timeout_s, unary=True))
-        call.sent.append((request, False))
-        if self.serve is not None:
-            self.serve(call)
+    def unary(self, method: str, metadata: Metadata) -> FakeUnary:
+        """A method, ready to be called."""
+        return FakeUnary(self, method, metadata)
 
     def stream(
-        self, tag: object, _method: str, _metadata: Metadata, timeout_s: float | None
+        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
     ) -> FakeCall:
         """The engine opens a stream."""
-        return self._opened(FakeCall(self, tag, timeout_s, unary=False))
+        call = FakeCall(self, tag, timeout_s, unary=False)
+        call.method, call.metadata = method, metadata
+        return self.opened(call)
 
-    def _opened(self, call: FakeCall) -> FakeCall:
+    def opened(self, call: FakeCall) -> FakeCall:
+        """Count an RPC."""
         self.calls.append(call)
         self.most_open = max(self.most_open, len(self.open))
         return call

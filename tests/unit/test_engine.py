@@ -16,10 +16,10 @@ from rpcx.engine.closed_loop import ClosedLoop
 from rpcx.engine.feed import Feed
 from rpcx.engine.open_loop import OpenLoop
 from rpcx.engine.pacing import ConstantRate
-from rpcx.engine.source import Dry
+from rpcx.engine.source import Dry, OneMethod, Request
 from rpcx.engine.unary import TOO_FEW, TOO_MANY
 from rpcx.errors import DataError
-from rpcx.plan import UnaryPlan
+from rpcx.plan import PlannedMethod, UnaryPlan
 from rpcx.results import CallResult, Status
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ def closed(
     """A closed loop that has not begun, and its feed."""
     feed: Feed[CallResult] = Feed(eager=False)
     source = FakeSource(itertools.repeat(b"q") if requests is None else requests)
-    plan = UnaryPlan(METHOD, total=total, concurrency=concurrency, timeout_s=timeout_s)
-    return ClosedLoop(plan, transport, source, feed), feed
+    methods = (PlannedMethod(METHOD, timeout_s=timeout_s),)
+    plan = UnaryPlan(methods, total=total, concurrency=concurrency)
+    return ClosedLoop(plan, transport, OneMethod(source), feed), feed
 
 
 def ok(call: FakeCall) -> None:
@@ -261,8 +262,8 @@ def test_data_that_arrives_late_fills_all_free_slots() -> None:
     transport = FakeTransport()
     source = FakeSource([b"1", Dry.NOT_YET, b"2", b"3", b"4"])
     feed: Feed[CallResult] = Feed(eager=False)
-    plan = UnaryPlan(METHOD, total=None, concurrency=3)
-    engine = ClosedLoop(plan, transport, source, feed)
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=None, concurrency=3)
+    engine = ClosedLoop(plan, transport, OneMethod(source), feed)
     opened: list[int] = []
     transport.steps.extend(
         [
@@ -327,6 +328,54 @@ def test_each_call_has_the_deadline() -> None:
     assert {call.timeout_s for call in transport.calls} == {1.5}
 
 
+class Mixed:
+    """Requests of several methods."""
+
+    def __init__(self, *requests: Request) -> None:
+        self._requests = list(requests)
+
+    def take(self) -> Request | Dry:
+        """The next one."""
+        return self._requests.pop(0) if self._requests else Dry.END
+
+    def on_arrival(self, _wake: Callable[[], None]) -> None:
+        """All are there."""
+
+
+def test_several_methods_share_the_channel() -> None:
+    """Each call goes to its method with that method's headers, or its own, and deadline."""
+    transport = FakeTransport(ok)
+    feed: Feed[CallResult] = Feed(eager=False)
+    plan = UnaryPlan(
+        (
+            PlannedMethod("/p.S/A", (("k", "a"),), 1.0),
+            PlannedMethod("/p.S/B", (("k", "b"),), 2.0),
+        ),
+        total=None,
+    )
+    own = (("k", "own"),)
+    source = Mixed(Request(1, b"b"), Request(0, b"a"), Request(1, b"bb"), Request(0, b"aa", own))
+    engine = ClosedLoop(plan, transport, source, feed)
+    engine.run()
+    assert [result.method for result in feed.wait(0)] == [1, 0, 1, 0]
+    assert [(call.method, call.metadata, call.timeout_s) for call in transport.calls] == [
+        ("/p.S/B", (("k", "b"),), 2.0),
+        ("/p.S/A", (("k", "a"),), 1.0),
+        ("/p.S/B", (("k", "b"),), 2.0),
+        ("/p.S/A", own, 1.0),
+    ]
+
+
+def test_each_method_is_verified_by_itself() -> None:
+    """That one method answers with one message says nothing about another."""
+    transport = FakeTransport(ok)
+    feed: Feed[CallResult] = Feed(eager=False)
+    plan = UnaryPlan((PlannedMethod("/p.S/A"), PlannedMethod("/p.S/B")), total=None)
+    source = Mixed(*[Request(method, b"q") for method in (0, 0, 1, 1, 0)])
+    ClosedLoop(plan, transport, source, feed).run()
+    assert transport.kinds == ["stream", "unary", "stream", "unary", "unary"]
+
+
 SERVERS = st.sampled_from([ok, twice, silent, not_found, gone_away])
 
 
@@ -368,8 +417,10 @@ class PacedRun:
         rate: float = 1000,
     ) -> None:
         self.feed: Feed[CallResult] = Feed(eager=False)
-        plan = UnaryPlan(METHOD, total=total, concurrency=concurrency, rate_per_s=rate)
-        self.engine = OpenLoop(plan, transport, source, self.feed, ConstantRate(rate))
+        plan = UnaryPlan(
+            (PlannedMethod(METHOD),), total=total, concurrency=concurrency, rate_per_s=rate
+        )
+        self.engine = OpenLoop(plan, transport, OneMethod(source), self.feed, ConstantRate(rate))
         self.source = source
         transport.steps.append(self.all_due)
 
@@ -436,9 +487,9 @@ def test_an_open_loop_ends_after_its_total(clock: FakeClock) -> None:
     """`total` counts the calls that become due."""
     transport = FakeTransport(ok, clock=clock)
     feed: Feed[CallResult] = Feed(eager=False)
-    plan = UnaryPlan(METHOD, total=7, concurrency=3, rate_per_s=500)
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=7, concurrency=3, rate_per_s=500)
     source = FakeSource(itertools.repeat(b"q"))
-    engine = OpenLoop(plan, transport, source, feed, ConstantRate(500))
+    engine = OpenLoop(plan, transport, OneMethod(source), feed, ConstantRate(500))
     engine.run()
     assert sorted(result.seq for result in feed.wait(0)) == list(range(7))
     assert (engine.due, engine.started, engine.end_reason) == (7, 7, "total")
@@ -449,8 +500,10 @@ def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> N
     bad = DataError("field nope")
     transport = FakeTransport(ok, clock=clock)
     feed: Feed[CallResult] = Feed(eager=False)
-    plan = UnaryPlan(METHOD, total=None, concurrency=3, rate_per_s=500)
-    engine = OpenLoop(plan, transport, FakeSource([b"1", b"2", bad]), feed, ConstantRate(500))
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=None, concurrency=3, rate_per_s=500)
+    engine = OpenLoop(
+        plan, transport, OneMethod(FakeSource([b"1", b"2", bad])), feed, ConstantRate(500)
+    )
     engine.run()
     assert (len(feed.wait(0)), engine.error, engine.end_reason) == (2, bad, "data")
 

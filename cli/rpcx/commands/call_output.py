@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
 
+    Line = Callable[[CallResult], bytes | None]
+
 _FAILURES_TOLD: Final = 5
 _BAR_COLUMNS: Final = 24
 
@@ -39,14 +41,14 @@ class CallOutput:
     Args:
         form: The form of `-o`.
         session: Where the calls go.
-        descriptor: The method.
+        descriptors: The plan's methods, in its order.
         plan: What is run.
         terminals: What the two streams are.
         quiet: No panel and no remarks on standard error.
         lone: A call or a few that somebody waits for: no panel either.
 
     Attributes:
-        encode: Turns a document into a request.
+        encoders: For each method, what turns a document into a request.
         line: A result as a line of standard output; None where the form prints none.
         stdout: Where those lines go.
         panel: Where the live view goes.
@@ -56,7 +58,7 @@ class CallOutput:
         self,
         form: Form,
         session: Session,
-        descriptor: MethodDescriptor,
+        descriptors: Sequence[MethodDescriptor],
         plan: UnaryPlan,
         terminals: Terminals,
         *,
@@ -65,15 +67,17 @@ class CallOutput:
     ) -> None:
         self._form = form
         self._session = session
-        self._name = plan.method[1:]
+        self._names = [method.name for method in plan.methods]
         self._plan = plan
         self._terminals = terminals
         self._quiet = quiet
         self._stats = CallStats()
         self._told = 0
         self._seen_at = (0.0, 0)
-        self.encode: Callable[[Document], bytes] = session.encoder(descriptor)
-        self.line = self._line(descriptor)
+        self.encoders: list[Callable[[Document], bytes]] = [
+            session.encoder(descriptor) for descriptor in descriptors
+        ]
+        self.line = self._line(descriptors)
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
         self.panel = Panel(enabled=terminals.err and not quiet and not lone)
 
@@ -82,15 +86,19 @@ class CallOutput:
         """Whether each result is printed when it comes."""
         return self.line is not None
 
-    def _line(self, descriptor: MethodDescriptor) -> Callable[[CallResult], bytes | None] | None:
+    def _line(self, descriptors: Sequence[MethodDescriptor]) -> Line | None:
         from rpcx.output.records import call_message, call_record
 
-        if self._form is Form.MESSAGE:
-            return call_message(self._session.decoder(descriptor.output_type))
-        if self._form is Form.RECORD:
+        if self._form not in (Form.MESSAGE, Form.RECORD):
+            return None
+        lines: list[Line] = []
+        for name, descriptor in zip(self._names, descriptors, strict=True):
             decode = self._session.decoder(descriptor.output_type)
-            return call_record(self._name, decode, self._session.details)
-        return None
+            if self._form is Form.MESSAGE:
+                lines.append(call_message(decode))
+            else:
+                lines.append(call_record(name, decode, self._session.details))
+        return lines[0] if len(lines) == 1 else lambda result: lines[result.method](result)
 
     def take_in(self, batch: Sequence[CallResult]) -> None:
         """Add results to the statistics; tell of failures where the form does not."""
@@ -120,9 +128,10 @@ class CallOutput:
         sys.stderr.write(f"rpcx: {sentence}\n")
         sys.stderr.flush()
 
-    def panel_lines(self, engine: UnaryEngine, now: float, duration_s: float | None) -> list[str]:
+    def panel_lines(self, engine: UnaryEngine, now: float) -> list[str]:
         """The live view: how far, how fast, how slow, how it ends."""
         stats, plan = self._stats, self._plan
+        duration_s = plan.duration_s
         elapsed = max(now - engine.begun, 1e-9) if engine.begun else 0.0
         before_at, before = self._seen_at
         ended = stats.ended
@@ -144,7 +153,7 @@ class CallOutput:
             f"{status.name} {count:,}" for status, count in sorted(stats.statuses.items()) if count
         )
         return [
-            f"{self._name} on {printable(self._session.target.text)}",
+            f"{', '.join(self._names)} on {printable(self._session.target.text)}",
             f"{progress}{ended:,}{total} calls  {rate:,.0f}/s  {elapsed:.1f} s",
             f"in flight   {engine.in_flight:,}",
             f"latency ms  {quantiles}",
@@ -168,7 +177,7 @@ class CallOutput:
             stats,
             RunFacts(
                 target=self._session.target.text,
-                method=self._name,
+                method=self._names[0],
                 end_reason=engine.end_reason,
                 concurrency=self._plan.concurrency,
                 rate_per_s=self._plan.rate_per_s,
@@ -236,6 +245,6 @@ class CallOutput:
             )
         if engine.end_reason == "connection_lost":
             self._remark(
-                f"the connection was lost and did not come back within {plan.timeout_s:g} s"
+                f"the connection was lost and did not come back within {plan.longest_timeout_s:g} s"
                 f" (-t); {engine.started:,} calls were started before"
             )

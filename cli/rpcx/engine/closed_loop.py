@@ -50,7 +50,7 @@ class ClosedLoop(UnaryEngine):
         return True
 
     def _await_connection(self, since: float) -> None:
-        limit = self._timeout_s
+        limit = self._plan.longest_timeout_s
         while not self._transport.ready() and not self._stopped.wait(_RECONNECT_POLL_S):
             if limit is not None and clock() - since > limit:
                 self._end("connection_lost")

@@ -18,7 +18,7 @@ from rpcx.engine.unary import Call, UnaryEngine, clock
 if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
     from rpcx.engine.pacing import ConstantRate
-    from rpcx.engine.source import Source
+    from rpcx.engine.source import Request, RequestSource
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.transport.protocol import Transport
@@ -42,7 +42,7 @@ class OpenLoop(UnaryEngine):
         self,
         plan: UnaryPlan,
         transport: Transport,
-        source: Source,
+        source: RequestSource,
         feed: Feed[CallResult],
         pace: ConstantRate,
     ) -> None:
@@ -104,7 +104,7 @@ class OpenLoop(UnaryEngine):
                     self._arrived.clear()
                     # No data, no call that could have been due: the clock stood still.
                     behind_s += clock() - waited_from
-                elif isinstance(request, bytes):
+                elif request is not Dry.END:
                     index = self._taken - 1
                     self._start_when_due(
                         index, self.begun + behind_s + self._pace.due(index), request
@@ -113,7 +113,7 @@ class OpenLoop(UnaryEngine):
             self._pacing = False
             self._transport.wake()
 
-    def _start_when_due(self, index: int, due: float, request: bytes) -> None:
+    def _start_when_due(self, index: int, due: float, request: Request) -> None:
         self._sleep_until(due)
         call = Call(index, due, request)
         with self._lock:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rpcx.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rpcx.results import Metadata
 
 
 class Dry(enum.Enum):
@@ -18,8 +20,38 @@ class Dry(enum.Enum):
     END = "none will come"
 
 
+class Request(NamedTuple):
+    """What one unary call is to send.
+
+    Attributes:
+        method: Which of the plan's methods it calls.
+        message: The serialised request.
+        metadata: Headers of this call alone, in place of its method's; None for those.
+    """
+
+    method: int
+    message: bytes
+    metadata: Metadata | None = None
+
+
+class RequestSource(Protocol):
+    """What the calls of a run send, one call at a time, whichever methods they call."""
+
+    def take(self) -> Request | Dry:
+        """The next request, or why there is none. It never blocks.
+
+        Raises:
+            DataError: The next document is no message of the method's input type.
+        """
+        ...
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called, from any thread, when something came after a NOT_YET."""
+        ...
+
+
 class Source(Protocol):
-    """Serialised requests, one at a time."""
+    """Serialised messages, one at a time."""
 
     def take(self) -> bytes | Dry:
         """The next message, or why there is none. It never blocks.
@@ -32,6 +64,33 @@ class Source(Protocol):
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Have `wake` called, from any thread, when something came after a NOT_YET."""
         ...
+
+
+class OneMethod:
+    """The requests of a plan with one method.
+
+    Args:
+        source: Their messages.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._take = source.take
+        self._last = Request(0, b"")
+        self.on_arrival = source.on_arrival
+
+    def take(self) -> Request | Dry:
+        """The next message as a request; the same message again is the same request.
+
+        Raises:
+            DataError: As the source.
+        """
+        message = self._take()
+        if message is self._last.message:
+            return self._last
+        if not isinstance(message, bytes):
+            return message
+        self._last = Request(0, message)
+        return self._last
 
 
 class Single:

@@ -22,8 +22,8 @@ from rpcx.transport.protocol import Event, Headers, Received, Sent, Woken
 
 if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
-    from rpcx.engine.source import Source
-    from rpcx.plan import UnaryPlan
+    from rpcx.engine.source import Request, RequestSource
+    from rpcx.plan import PlannedMethod, UnaryPlan
     from rpcx.transport.protocol import Stream, Transport
 
 clock = time.perf_counter
@@ -47,7 +47,7 @@ class Call:
         "waited",
     )
 
-    def __init__(self, seq: int, due: float, request: bytes) -> None:
+    def __init__(self, seq: int, due: float, request: Request) -> None:
         self.seq = seq
         self.due = due
         self.started = due
@@ -57,6 +57,25 @@ class Call:
         self.answer: bytes | None = None
         self.surplus = False
         self.waited = False
+
+
+class CalledMethod:
+    """One of the plan's methods, prepared on the channel.
+
+    Attributes:
+        planned: The method as planned.
+        start: Starts a call of it in a single batch.
+        timeout_s: The deadline of each call.
+        verified: Whether it is known to answer with one message.
+    """
+
+    __slots__ = ("planned", "start", "timeout_s", "verified")
+
+    def __init__(self, planned: PlannedMethod, transport: Transport) -> None:
+        self.planned = planned
+        self.start = transport.unary(planned.path, planned.metadata).start
+        self.timeout_s = planned.timeout_s
+        self.verified = False
 
 
 class UnaryEngine:
@@ -81,7 +100,7 @@ class UnaryEngine:
         self,
         plan: UnaryPlan,
         transport: Transport,
-        source: Source,
+        source: RequestSource,
         feed: Feed[CallResult],
     ) -> None:
         self._transport = transport
@@ -89,12 +108,10 @@ class UnaryEngine:
         self._announce = feed.announce
         self._finish = feed.finish
         self._plan = plan
-        self._method = transport.unary(plan.method, plan.metadata)
-        self._timeout_s = plan.timeout_s
+        self._methods = tuple(CalledMethod(method, transport) for method in plan.methods)
         self._concurrency = plan.concurrency
         self._taken = 0
         self._finished = 0
-        self._verified = False
         self._cancelling = False
         self._disconnected_at: float | None = None
         self._stopped = threading.Event()
@@ -163,13 +180,13 @@ class UnaryEngine:
             self.end_reason = reason
             self._stopped.set()
 
-    def _take(self) -> bytes | Dry:
+    def _take(self) -> Request | Dry:
         """The next request; where none is left, that ends the run."""
         if self._taken == self._plan.total:
             self._end("total")
             return Dry.END
         try:
-            request = self._source.take()
+            request: Request | Dry = self._source.take()
         except RpcxError as error:
             self.error = error
             request = Dry.END
@@ -184,21 +201,26 @@ class UnaryEngine:
         self._issue(call)
 
     def _issue(self, call: Call) -> None:
-        if self._verified:
-            self._method.start(call, call.request, self._timeout_s)
+        index, message, metadata = call.request
+        method = self._methods[index]
+        if method.verified:
+            method.start(call, message, method.timeout_s, metadata)
         else:
-            self._issue_verified(call)
+            self._issue_verified(call, method)
 
-    def _issue_verified(self, call: Call) -> None:
+    def _issue_verified(self, call: Call, method: CalledMethod) -> None:
         """Until the method is known to answer once, read each call's stream to its end.
 
         The single batch of a unary call can't see a second message: it would hang.
         """
-        plan = self._plan
-        stream = self._transport.stream(call, plan.method, plan.metadata, self._timeout_s)
+        _, message, metadata = call.request
+        planned = method.planned
+        if metadata is None:
+            metadata = planned.metadata
+        stream = self._transport.stream(call, planned.path, metadata, planned.timeout_s)
         call.stream = stream
         stream.receive()
-        stream.send(call.request)
+        stream.send(message)
 
     def _read_on(self, event: Event) -> None:
         """One step of a call that is being verified."""
@@ -224,7 +246,8 @@ class UnaryEngine:
             outcome = self._verdict(call, outcome)
         if outcome.status is not Status.OK:
             if not self._cancelling:
-                outcome = blame_deadline(outcome, call.started, self._timeout_s)
+                timeout_s = self._methods[call.request.method].timeout_s
+                outcome = blame_deadline(outcome, call.started, timeout_s)
             if outcome.unprocessed and not call.reissued and not self._cancelling:
                 self._reissue(call)
                 return
@@ -234,15 +257,17 @@ class UnaryEngine:
         elif self._disconnected_at is not None:
             self._reconnected(outcome.at)
         self._finished += 1
+        method, message, _ = call.request
         self._announce(
             CallResult(
                 call.seq,
                 call.due,
                 call.started,
-                len(call.request),
+                len(message),
                 outcome,
                 self._cancelling and outcome.status is Status.CANCELLED,
                 call.waited,
+                method,
             )
         )
         self._slot_free(outcome.at)
@@ -252,7 +277,7 @@ class UnaryEngine:
         if call.surplus:
             return outcome._replace(status=Status.INTERNAL, details=TOO_MANY)
         if outcome.status is Status.OK and call.answer is not None:
-            self._verified = True
+            self._methods[call.request.method].verified = True
             return outcome._replace(message=call.answer)
         return outcome
 

@@ -79,7 +79,7 @@ class CallStats:
         late: list[int] = []
         statuses: list[Status] = []
         busy = 0.0
-        for _, due, started, sent, outcome, cancelled, waited in results:
+        for _, due, started, sent, outcome, cancelled, waited, _method in results:
             ended = outcome[1]
             busy += ended - started
             self.sent_bytes += sent

@@ -161,22 +161,26 @@ class _Call:
     used again. (After a failure it is not: core leaves an error text behind in one of them.)
     """
 
-    __slots__ = ("_batches", "_free", "_request", "_tag", "_unary", "handle")
+    __slots__ = ("_batches", "_free", "_metadata", "_request", "_tag", "_unary", "handle")
 
-    def __init__(self, unary: _CoreUnary, request: bytes) -> None:
+    def __init__(self, unary: _CoreUnary, request: bytes, metadata: Metadata | None) -> None:
         self._unary = unary
         self._free = unary.free
         self._tag: object = None
         self._request = request
-        self._batches = ((self._operations(request), self),)
+        self._metadata = metadata
+        self._batches = ((self._operations(request, metadata), self),)
         self.handle: Any = None
 
-    def start(self, tag: object, request: bytes, deadline: float | None) -> None:
+    def start(
+        self, tag: object, request: bytes, deadline: float | None, metadata: Metadata | None
+    ) -> None:
         """Start it; `deadline` is in seconds of `time.time`."""
         self._tag = tag
-        if request is not self._request:
+        if request is not self._request or metadata is not self._metadata:
             self._request = request
-            self._batches = ((self._operations(request), self),)
+            self._metadata = metadata
+            self._batches = ((self._operations(request, metadata), self),)
         unary = self._unary
         self.handle = unary.integrated_call(
             _PROPAGATE, unary.method, None, deadline, None, None, self._batches, None
@@ -198,9 +202,9 @@ class _Call:
             self._unary.calls.discard(self)
         return outcome
 
-    def _operations(self, request: bytes) -> tuple[Any, ...]:
+    def _operations(self, request: bytes, metadata: Metadata | None) -> tuple[Any, ...]:
         return (
-            _SendInitialMetadata(self._unary.metadata, _WAIT_FOR_READY),
+            _SendInitialMetadata(metadata, _WAIT_FOR_READY),
             _SendMessage(request, 0),
             _SendClose(0),
             _ReceiveInitialMetadata(0),
@@ -221,14 +225,21 @@ class _CoreUnary:
         self.free: list[_Call] = []
         self._issued = transport.issued
 
-    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+    def start(
+        self,
+        tag: object,
+        request: bytes,
+        timeout_s: float | None,
+        metadata: Metadata | None = None,
+    ) -> None:
+        metadata = self.metadata if metadata is None else metadata or None
         try:
             call = self.free.pop()
         except IndexError:
-            call = _Call(self, request)
+            call = _Call(self, request, metadata)
             self.calls.add(call)
         next(self._issued)
-        call.start(tag, request, None if timeout_s is None else _wall() + timeout_s)
+        call.start(tag, request, None if timeout_s is None else _wall() + timeout_s, metadata)
 
     def cancel(self) -> None:
         """Cancel every call in flight."""

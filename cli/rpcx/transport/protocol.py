@@ -67,8 +67,17 @@ Event = Outcome | Sent | Received | Headers | Woken
 class Unary(Protocol):
     """A unary method on the channel with its metadata, ready to be called many times."""
 
-    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
-        """Start one call; it waits for the channel to be ready, under its deadline."""
+    def start(
+        self,
+        tag: object,
+        request: bytes,
+        timeout_s: float | None,
+        metadata: Metadata | None = None,
+    ) -> None:
+        """Start one call; it waits for the channel to be ready, under its deadline.
+
+        `metadata` stands in place of the method's, for this call alone.
+        """
         ...
 
 

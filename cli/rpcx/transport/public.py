@@ -60,9 +60,16 @@ class _PublicUnary:
         self._metadata = metadata or None
         self._call: Any = transport.channel.unary_unary(method)
 
-    def start(self, tag: object, request: bytes, timeout_s: float | None) -> None:
+    def start(
+        self,
+        tag: object,
+        request: bytes,
+        timeout_s: float | None,
+        metadata: Metadata | None = None,
+    ) -> None:
+        metadata = self._metadata if metadata is None else metadata or None
         future = self._call.future(
-            request, timeout=timeout_s, metadata=self._metadata, wait_for_ready=True
+            request, timeout=timeout_s, metadata=metadata, wait_for_ready=True
         )
         events, live = self._transport.events, self._transport.live
         connection = self._transport.connection
