@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
+    from rpcx.ramps import Ramp
     from rpcx.results import Metadata
 
 
@@ -44,7 +45,10 @@ class UnaryPlan:
         methods: What is called, over one shared channel.
         total: Calls that become due; None for as long as there is data or time.
         concurrency: Most calls in flight at once.
-        rate_per_s: Calls due each second (open loop); None starts one whenever one ends.
+        rate_per_s: Calls due each second (open loop), the most where that is ramped; None
+            starts one whenever one ends.
+        ramp: How the rate or, in a closed loop, the concurrency changes; None where it
+            stays the same.
         duration_s: When to start nothing more, in seconds from the start; None for never.
         drain_s: How long what is in flight may go on after that, before it is cancelled.
     """
@@ -53,6 +57,7 @@ class UnaryPlan:
     total: int | None = 1
     concurrency: int = 1
     rate_per_s: float | None = None
+    ramp: Ramp | None = None
     duration_s: float | None = None
     drain_s: float = 5.0
 

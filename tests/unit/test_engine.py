@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import types
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from rpcx.engine.closed_loop import ClosedLoop
 from rpcx.engine.feed import Feed
 from rpcx.engine.open_loop import OpenLoop
 from rpcx.engine.pacing import ConstantRate
+from rpcx.engine.share import Share
 from rpcx.engine.source import Dry, OneMethod, Request
 from rpcx.engine.unary import TOO_FEW, TOO_MANY
 from rpcx.errors import DataError
 from rpcx.plan import PlannedMethod, UnaryPlan
+from rpcx.ramps import CONCURRENCY, Leg, Ramp
 from rpcx.results import CallResult, Status
 
 if TYPE_CHECKING:
@@ -171,7 +174,7 @@ def test_what_the_server_never_processed_is_issued_once_more(verified: bool) -> 
         (0, "OK"),
         (1, "OK"),
     ]
-    assert (engine.started, engine.due, engine.reissued) == (2, 2, 1)
+    assert (engine.started, engine.due, sum(engine.reissued)) == (2, 2, 1)
     assert len(transport.calls) == 3
 
 
@@ -182,7 +185,7 @@ def test_a_call_is_issued_a_second_time_but_never_a_third() -> None:
     engine.run()
     [result] = feed.wait(0)
     assert result.outcome.status is Status.UNAVAILABLE
-    assert (len(transport.calls), engine.started, engine.reissued) == (2, 1, 1)
+    assert (len(transport.calls), engine.started, sum(engine.reissued)) == (2, 1, 1)
 
 
 def test_a_failure_that_may_have_been_processed_is_not_repeated() -> None:
@@ -191,7 +194,7 @@ def test_a_failure_that_may_have_been_processed_is_not_repeated() -> None:
     engine, feed = closed(transport, total=1)
     engine.run()
     assert [result.outcome.status.name for result in feed.wait(0)] == ["UNAVAILABLE"]
-    assert (len(transport.calls), engine.reissued) == (1, 0)
+    assert (len(transport.calls), sum(engine.reissued)) == (1, 0)
 
 
 def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> None:
@@ -317,7 +320,7 @@ def test_a_call_that_is_cancelled_is_not_issued_again() -> None:
         ]
     )
     engine.run()
-    assert (len(feed.wait(0)), engine.reissued) == (1, 0)
+    assert (len(feed.wait(0)), sum(engine.reissued)) == (1, 0)
 
 
 def test_each_call_has_the_deadline() -> None:
@@ -337,6 +340,11 @@ class Mixed:
     def take(self) -> Request | Dry:
         """The next one."""
         return self._requests.pop(0) if self._requests else Dry.END
+
+    def skip(self) -> int | Dry:
+        """Pass over the next one."""
+        request = self.take()
+        return request if isinstance(request, Dry) else request.method
 
     def on_arrival(self, _wake: Callable[[], None]) -> None:
         """All are there."""
@@ -390,7 +398,7 @@ def test_counts_balance_whatever_the_server_does(
     results = feed.wait(0)
     assert sorted(result.seq for result in results) == list(range(total))
     assert engine.due == engine.started == total
-    assert len(transport.calls) == total + engine.reissued
+    assert len(transport.calls) == total + sum(engine.reissued)
     for result in results:
         succeeded = result.outcome.status is Status.OK
         assert succeeded == (result.outcome.message == b"a" and succeeded)
@@ -506,6 +514,95 @@ def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> N
     )
     engine.run()
     assert (len(feed.wait(0)), engine.error, engine.end_reason) == (2, bad, "data")
+
+
+def test_calls_that_the_pacing_thread_came_too_late_for_are_counted(clock: FakeClock) -> None:
+    """What was due before the end counts, whoever was too slow for it, method by method."""
+    transport = FakeTransport(clock=clock)
+    feed: Feed[CallResult] = Feed(eager=False)
+    plan = UnaryPlan(
+        (PlannedMethod("/p.S/A"), PlannedMethod("/p.S/B")),
+        total=None,
+        concurrency=9,
+        rate_per_s=10,
+        duration_s=1.0,
+    )
+    source = Mixed(*[Request(number % 2, b"q") for number in range(99)])
+
+    over = threading.Event()
+
+    def overloaded(call: FakeCall) -> None:
+        clock.now += 0.75
+        ok(call)
+        if clock.now > 101:
+            over.set()
+
+    def stop() -> None:
+        assert over.wait(PATIENCE_S)
+        engine.stop("duration")
+
+    transport.serve = overloaded
+    engine = OpenLoop(plan, transport, source, feed, ConstantRate(10))
+    transport.steps.append(stop)
+    engine.run()
+    results = feed.wait(0)
+    assert engine.due == 10
+    assert engine.started == len(results)
+    assert engine.started + sum(engine.not_started) == 10
+    assert [sum(result.method == m for result in results) for m in (0, 1)] == [
+        5 - engine.not_started[m] for m in (0, 1)
+    ]
+
+
+def test_a_duration_holds_exactly_the_calls_that_are_due_in_it(clock: FakeClock) -> None:
+    """At 200 a second one second has 200 calls; the one due at its end is in the next."""
+    transport = FakeTransport(ok, clock=clock)
+    feed: Feed[CallResult] = Feed(eager=False)
+    plan = UnaryPlan(
+        (PlannedMethod(METHOD),), total=None, concurrency=200, rate_per_s=200, duration_s=1.0
+    )
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
+    engine = OpenLoop(plan, transport, source, feed, ConstantRate(200))
+    engine.run()
+    assert (engine.due, engine.started, engine.end_reason) == (200, 200, "duration")
+
+
+def test_slots_follow_the_ramp() -> None:
+    """More slots are filled at once; slots that are given up start nothing more."""
+    transport = FakeTransport()
+    feed: Feed[CallResult] = Feed(eager=False)
+    ramp = Ramp(CONCURRENCY, (Leg(3, 3, 0.05), Leg(1, 1, 0.05)))
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=5, concurrency=3, ramp=ramp)
+    engine = ClosedLoop(plan, transport, OneMethod(FakeSource(itertools.repeat(b"q"))), feed)
+    open_then: list[int] = []
+
+    def shrunk() -> None:
+        """Wait until the ramp is over: it wakes the engine twice."""
+        thread = next(t for t in threading.enumerate() if t.name == "rpcx-ramp")
+        thread.join(PATIENCE_S)
+
+    def end_one() -> None:
+        open_then.append(len(transport.open))
+        ok(transport.open[0])
+
+    transport.steps.append(shrunk)
+    transport.steps.extend([end_one] * 5)
+    engine.run()
+    assert len(feed.wait(0)) == 5
+    assert open_then[-3:] == [1, 1, 1]
+    assert transport.most_open in (1, 3)
+
+
+def test_a_share_has_its_numbers_and_its_slots() -> None:
+    """The second of three engines has the calls 1, 4 and 7 of eight, and one slot of four."""
+    transport = FakeTransport()
+    transport.always = lambda: ok(transport.open[0])
+    feed: Feed[CallResult] = Feed(eager=False)
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=8, concurrency=4)
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
+    ClosedLoop(plan, transport, source, feed, Share(1, 3)).run()
+    assert [result.seq for result in feed.wait(0)] == [1, 4, 7]
+    assert transport.most_open == 1
 
 
 def test_no_call_is_due_while_there_is_no_data(clock: FakeClock) -> None:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from rpcx.commands.call_output import CallOutput
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
-    from rpcx.engine.feed import Feed
-    from rpcx.engine.source import RequestSource
-    from rpcx.engine.unary import UnaryEngine
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
 
@@ -77,13 +74,14 @@ def _run(
     from rpcx.commands.data import open_data
     from rpcx.commands.drive import Drive
     from rpcx.engine.feed import Feed
+    from rpcx.engine.loops import unary_engine
     from rpcx.engine.source import OneMethod
 
     again = plan.total is not None or plan.duration_s is not None
     [encode] = shown.encoders
     source = open_data("{}" if data is None else data, encode, again=again, required=True)
     feed: Feed[CallResult] = Feed(eager=shown.prints_results)
-    engine = _engine(session, plan, OneMethod(source), feed)
+    engine = unary_engine(plan, session.transport, OneMethod(source), feed)
     drive: Drive[CallResult] = Drive(
         engine,
         feed,
@@ -106,16 +104,3 @@ def _run(
         interrupts=interrupts,
         reader_gone=drive.reader_gone,
     )
-
-
-def _engine(
-    session: Session, plan: UnaryPlan, source: RequestSource, feed: Feed[CallResult]
-) -> UnaryEngine:
-    if plan.rate_per_s is None:
-        from rpcx.engine.closed_loop import ClosedLoop
-
-        return ClosedLoop(plan, session.transport, source, feed)
-    from rpcx.engine.open_loop import OpenLoop
-    from rpcx.engine.pacing import ConstantRate
-
-    return OpenLoop(plan, session.transport, source, feed, ConstantRate(plan.rate_per_s))

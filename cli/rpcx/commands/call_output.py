@@ -183,7 +183,7 @@ class CallOutput:
                 rate_per_s=self._plan.rate_per_s,
                 due=engine.due,
                 started=engine.started,
-                reissued=engine.reissued,
+                reissued=sum(engine.reissued),
                 duration_s=max(last - engine.begun, 0.0),
                 cpu_s=cpu_s,
                 gaps=tuple(engine.gaps),

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from rpcx.commands.options import seconds
+from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
     from rpcx.plan import PlannedMethod, UnaryPlan
+    from rpcx.ramps import Ramp
 
 OPEN_LOOP_CONCURRENCY: Final = 10_000
 
@@ -46,6 +48,15 @@ class LoadOptions:
             help="Calls due each second, whatever the server does (open loop).",
         ),
     ] = None
+    ramp: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ramp",
+            metavar="rps|concurrency=VALUES/DURATION",
+            help="Change the rate or the concurrency: rps=100..1000/30s is a line,"
+            " concurrency=1,2,4/10s are steps of 10 s (repeatable, one after the other).",
+        ),
+    ] = None
     timeout: Annotated[
         str,
         typer.Option(
@@ -78,24 +89,52 @@ class LoadOptions:
     @property
     def lone(self) -> bool:
         """Whether it is one call, or one for each document: somebody waits for the answers."""
-        return self.duration is None and self.rps is None and self.total in (None, 1)
+        return not (self.duration or self.rps or self.ramp) and self.total in (None, 1)
 
     def plan(self, methods: tuple[PlannedMethod, ...]) -> UnaryPlan:
         """What is to be done with these methods.
 
         Raises:
-            UsageError: One of the options can't be.
+            UsageError: One of the options can't be, or they contradict each other.
         """
         from rpcx.plan import UnaryPlan
+        from rpcx.ramps import RATE, parse_ramps
 
-        concurrency = self.concurrency
+        rate, concurrency = self.rps, self.concurrency
+        duration_s = seconds(self.duration, "--duration")
+        ramp = parse_ramps(self.ramp or ())
+        if ramp is not None:
+            self._check(ramp)
+            if ramp.quantity == RATE:
+                rate = ramp.highest
+            else:
+                concurrency = round(ramp.highest)
+            if duration_s is None and (self.total is None or not ramp.last):
+                duration_s = ramp.length_s
         if concurrency is None:
-            concurrency = 1 if self.rps is None else OPEN_LOOP_CONCURRENCY
+            concurrency = 1 if rate is None else OPEN_LOOP_CONCURRENCY
         return UnaryPlan(
             methods,
             total=self.total,
             concurrency=concurrency,
-            rate_per_s=self.rps,
-            duration_s=seconds(self.duration, "--duration"),
+            rate_per_s=rate,
+            ramp=ramp,
+            duration_s=duration_s,
             drain_s=seconds(self.drain, "--drain"),
         )
+
+    def _check(self, ramp: Ramp) -> None:
+        from rpcx.ramps import RATE
+
+        if ramp.quantity == RATE and self.rps is not None:
+            raise UsageError(f"-r/--rps {self.rps:g} and --ramp of rps exclude each other: drop -r")
+        if ramp.quantity != RATE and self.concurrency is not None:
+            raise UsageError(
+                f"-c/--concurrency {self.concurrency} and --ramp of concurrency exclude each"
+                " other: drop -c"
+            )
+        if ramp.quantity != RATE and self.rps is not None:
+            raise UsageError(
+                f"--ramp of concurrency needs a closed loop: at -r/--rps {self.rps:g} calls are"
+                " due whatever is in flight; ramp rps, or drop -r"
+            )

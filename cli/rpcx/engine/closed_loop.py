@@ -1,15 +1,22 @@
 """A closed loop: `concurrency` slots, and a call that ends makes room for the next.
 
+A ramp changes the number of slots: a new one is filled at once, and one that is given up
+starts no other call once its own has ended.
+
 Nothing is started while there is no connection: calls that can only wait say nothing
 about the server. Once a call's deadline has gone by without one, the run ends.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import threading
+from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.source import Dry
 from rpcx.engine.unary import Call, UnaryEngine, clock
+
+if TYPE_CHECKING:
+    from rpcx.ramps import Ramp
 
 _RECONNECT_POLL_S: Final = 0.02
 
@@ -24,7 +31,21 @@ class ClosedLoop(UnaryEngine):
 
     def _begin(self) -> None:
         self._source.on_arrival(self._transport.wake)
-        self._on_woken(self.begun)
+        if self._plan.ramp is not None:
+            ramping = threading.Thread(
+                target=self._change_slots, args=(self._plan.ramp,), name="rpcx-ramp", daemon=True
+            )
+            self._concurrency = 0
+            ramping.start()
+        self._on_woken(clock())
+
+    def _change_slots(self, ramp: Ramp) -> None:
+        """The thread that has as many slots as the ramp says."""
+        for seconds, slots in ramp.whole_values():
+            if self._stopped.wait(max(self.begun + seconds - clock(), 0.0)):
+                return
+            self._concurrency = self._share.of_slots(slots)
+            self._transport.wake()
 
     def _going_on(self) -> bool:
         if self.started == self._finished and self._disconnected_at is not None:
@@ -36,8 +57,13 @@ class ClosedLoop(UnaryEngine):
             now = clock()
 
     def _slot_free(self, now: float) -> None:
-        # Data may have come short before: then more slots than this one are free.
-        if self._start_one(now) and self.in_flight < self._concurrency:
+        # Data may have come short before, or slots have been added: then more are free than
+        # this one. Where some were given up, none is.
+        if (
+            self.in_flight < self._concurrency
+            and self._start_one(now)
+            and self.in_flight < self._concurrency
+        ):
             self._on_woken(now)
 
     def _start_one(self, now: float) -> bool:
@@ -46,7 +72,7 @@ class ClosedLoop(UnaryEngine):
         request = self._take()
         if isinstance(request, Dry):
             return False
-        self._start(Call(self._taken - 1, now, request))
+        self._start(Call(self._number(self._taken - 1), now, request))
         return True
 
     def _await_connection(self, since: float) -> None:

@@ -7,22 +7,26 @@ the calls that wait, and the count of those started.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from rpcx.engine.share import WHOLE
 from rpcx.engine.source import Dry
 from rpcx.engine.unary import Call, UnaryEngine, clock
 
 if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
-    from rpcx.engine.pacing import ConstantRate
-    from rpcx.engine.source import Request, RequestSource
+    from rpcx.engine.pacing import Pace
+    from rpcx.engine.share import Share
+    from rpcx.engine.source import RequestSource
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.transport.protocol import Transport
 
+_LONGEST_WAIT_S: Final = 3600.0
 _INTERRUPTIBLE_S: Final = 0.05
 """Longer waits listen for a stop; a shorter one is a plain sleep, which wakes sooner."""
 
@@ -35,7 +39,8 @@ class OpenLoop(UnaryEngine):
         transport: A channel that is ready; nobody else drives it meanwhile.
         source: The requests.
         feed: Where the results go.
-        pace: When calls are due.
+        share: Which of the plan's calls are this engine's.
+        pace: When they are due.
     """
 
     def __init__(
@@ -44,24 +49,27 @@ class OpenLoop(UnaryEngine):
         transport: Transport,
         source: RequestSource,
         feed: Feed[CallResult],
-        pace: ConstantRate,
+        pace: Pace,
+        share: Share = WHOLE,
     ) -> None:
-        super().__init__(plan, transport, source, feed)
+        super().__init__(plan, transport, source, feed, share)
         self._pace = pace
         self._lock = threading.Lock()
         self._waiting: deque[Call] = deque()
-        self._not_started = 0
         self._pacing = True
+        self._stopped_at = math.inf
         self._arrived = threading.Event()
         self._pacer = threading.Thread(target=self._keep_pace, name="rpcx-pacing", daemon=True)
 
     @property
     def due(self) -> int:
         """Calls that have become due, started or not."""
-        return self.started + len(self._waiting) + self._not_started
+        return self.started + len(self._waiting) + sum(self.not_started)
 
     def stop(self, reason: str) -> None:
         """Start nothing more: what was due and has not started never will."""
+        if not self._stopped.is_set():
+            self._stopped_at = clock()
         self._end(reason)
         self._forget_waiting()
         self._arrived.set()
@@ -95,7 +103,8 @@ class OpenLoop(UnaryEngine):
     def _keep_pace(self) -> None:
         """The pacing thread."""
         try:
-            behind_s = 0.0
+            start = self.begun
+            end = start + (self._plan.duration_s or math.inf)
             while not self._stopped.is_set():
                 request = self._take()
                 if request is Dry.NOT_YET:
@@ -103,23 +112,35 @@ class OpenLoop(UnaryEngine):
                     self._arrived.wait()
                     self._arrived.clear()
                     # No data, no call that could have been due: the clock stood still.
-                    behind_s += clock() - waited_from
+                    start += clock() - waited_from
                 elif request is not Dry.END:
-                    index = self._taken - 1
-                    self._start_when_due(
-                        index, self.begun + behind_s + self._pace.due(index), request
-                    )
+                    due = start + self._pace.due(self._taken - 1)
+                    self._sleep_until(min(due, end))
+                    if due < end:
+                        self._start_or_wait(Call(self._number(self._taken - 1), due, request))
+                    else:
+                        self.stop("duration")
+            self._count_missed(start, min(end, self._stopped_at))
         finally:
             self._pacing = False
             self._transport.wake()
 
-    def _start_when_due(self, index: int, due: float, request: Request) -> None:
-        self._sleep_until(due)
-        call = Call(index, due, request)
+    def _count_missed(self, start: float, end: float) -> None:
+        """Count the calls that were due before a stop and that this thread came too late for."""
+        if self._stopped_at == math.inf:
+            return
+        while self._taken != self._total and start + self._pace.due(self._taken) < end:
+            method = self._source.skip()
+            if isinstance(method, Dry):
+                return
+            self._taken += 1
+            self.not_started[method] += 1
+
+    def _start_or_wait(self, call: Call) -> None:
         with self._lock:
             if self._stopped.is_set():
-                return
-            if self.in_flight < self._concurrency and not self._waiting:
+                self.not_started[call.request.method] += call.due < self._stopped_at
+            elif self.in_flight < self._concurrency and not self._waiting:
                 call.started = clock()
                 self._start(call)
             else:
@@ -129,12 +150,13 @@ class OpenLoop(UnaryEngine):
     def _sleep_until(self, due: float) -> None:
         while (left := due - clock()) > 0:
             if left > _INTERRUPTIBLE_S:
-                if self._stopped.wait(left - _INTERRUPTIBLE_S):
+                if self._stopped.wait(min(left - _INTERRUPTIBLE_S, _LONGEST_WAIT_S)):
                     return
             else:
                 time.sleep(left)
 
     def _forget_waiting(self) -> None:
         with self._lock:
-            self._not_started += len(self._waiting)
+            for call in self._waiting:
+                self.not_started[call.request.method] += 1
             self._waiting.clear()

@@ -45,6 +45,10 @@ class RequestSource(Protocol):
         """
         ...
 
+    def skip(self) -> int | Dry:
+        """Pass over the next request; returns the method that it would have called."""
+        ...
+
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Have `wake` called, from any thread, when something came after a NOT_YET."""
         ...
@@ -91,6 +95,15 @@ class OneMethod:
             return message
         self._last = Request(0, message)
         return self._last
+
+    def skip(self) -> int | Dry:
+        """Pass over the next message.
+
+        Raises:
+            DataError: As the source.
+        """
+        request = self.take()
+        return request if isinstance(request, Dry) else request.method
 
 
 class Single:

@@ -15,6 +15,7 @@ import time
 from typing import TYPE_CHECKING
 
 from rpcx.engine.deadline import blame_deadline
+from rpcx.engine.share import WHOLE
 from rpcx.engine.source import Dry
 from rpcx.errors import RpcxError
 from rpcx.results import CallResult, Outcome, Status
@@ -22,6 +23,7 @@ from rpcx.transport.protocol import Event, Headers, Received, Sent, Woken
 
 if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
+    from rpcx.engine.share import Share
     from rpcx.engine.source import Request, RequestSource
     from rpcx.plan import PlannedMethod, UnaryPlan
     from rpcx.transport.protocol import Stream, Transport
@@ -86,13 +88,16 @@ class UnaryEngine:
         transport: A channel that is ready; nobody else drives it meanwhile.
         source: The requests.
         feed: Where the results go.
+        share: Which of the plan's calls are this engine's.
 
     Attributes:
+        begin_at: When to begin, in seconds of `time.perf_counter`; 0 for at once.
         begun: When the run began, in seconds of `time.perf_counter`; 0 before.
         end_reason: Why nothing more was started: `total`, `data`, or what `stop` was told.
         error: What went wrong on this side (a document that is no message), if anything.
         started: Calls started.
-        reissued: Calls that were issued a second time.
+        reissued: Calls that were issued a second time, for each method.
+        not_started: Calls that were due and never started, for each method.
         gaps: Times without a connection, as (seconds from the start, length in seconds).
     """
 
@@ -102,6 +107,7 @@ class UnaryEngine:
         transport: Transport,
         source: RequestSource,
         feed: Feed[CallResult],
+        share: Share = WHOLE,
     ) -> None:
         self._transport = transport
         self._source = source
@@ -109,17 +115,22 @@ class UnaryEngine:
         self._finish = feed.finish
         self._plan = plan
         self._methods = tuple(CalledMethod(method, transport) for method in plan.methods)
-        self._concurrency = plan.concurrency
+        self._share = share
+        self._number = share.number
+        self._total = None if plan.total is None else share.of_calls(plan.total)
+        self._concurrency = share.of_slots(plan.concurrency)
         self._taken = 0
         self._finished = 0
         self._cancelling = False
         self._disconnected_at: float | None = None
         self._stopped = threading.Event()
+        self.begin_at = 0.0
         self.begun = 0.0
         self.end_reason = ""
         self.error: RpcxError | None = None
         self.started = 0
-        self.reissued = 0
+        self.reissued = [0] * len(plan.methods)
+        self.not_started = [0] * len(plan.methods)
         self.gaps: list[tuple[float, float]] = []
 
     @property
@@ -135,7 +146,8 @@ class UnaryEngine:
     def run(self) -> None:
         """Do it all; returns when every call has ended. To be run in a thread of its own."""
         try:
-            self.begun = clock()
+            self._stopped.wait(max(self.begin_at - clock(), 0.0))
+            self.begun = self.begin_at or clock()
             self._begin()
             next_event = self._transport.next_event
             while self._going_on():
@@ -182,7 +194,7 @@ class UnaryEngine:
 
     def _take(self) -> Request | Dry:
         """The next request; where none is left, that ends the run."""
-        if self._taken == self._plan.total:
+        if self._taken == self._total:
             self._end("total")
             return Dry.END
         try:
@@ -285,7 +297,7 @@ class UnaryEngine:
         call.reissued = True
         call.stream = None
         call.answer = None
-        self.reissued += 1
+        self.reissued[call.request.method] += 1
         self._issue(call)
 
     def _look_at_connection(self, outcome: Outcome) -> None:

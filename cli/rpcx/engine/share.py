@@ -1,0 +1,40 @@
+"""One engine's share of a plan that several engines carry out together.
+
+The law: every call of the plan has a number, and the share `index` of `count` has the calls
+whose number leaves the remainder `index`. So together the shares make the calls that one
+engine would have made, each once: the same requests, due at the same times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which of how many.
+
+    Attributes:
+        index: This one, from 0.
+        count: How many there are, at least 1.
+    """
+
+    index: int = 0
+    count: int = 1
+
+    def number(self, index: int) -> int:
+        """The number in the whole plan of this share's call `index`, from 0."""
+        return index * self.count + self.index
+
+    def of_calls(self, total: int) -> int:
+        """How many of the calls 0 to `total` - 1 are in this share."""
+        return len(range(self.index, total, self.count))
+
+    def of_slots(self, slots: int) -> int:
+        """How many of so many slots are for this share: the first shares get one more."""
+        return self.of_calls(slots)
+
+
+WHOLE: Final = Share()
+"""The only share of a plan that one engine carries out."""
