@@ -4,6 +4,7 @@ rpcx, rpcx_start, rpcx_tty    run the command line           support/cli_fixture
 demo_server, demo_with        run the bundled server         support/demo_fixtures.py
 demo_client                   call it with plain grpcio      support/demo_fixtures.py
 go_server and its kin         run servers built from Go      support/go_fixtures.py
+authority                     a certificate authority        support/tls_fixtures.py
 free_port, silent_port, …     ports that behave badly      support/port_fixtures.py
 regenerate                    `pytest --regenerate`          here
 """
@@ -22,7 +23,7 @@ hypothesis.settings.load_profile("rpcx")
 
 # Import mode importlib keeps test folders off the path, and plugins are found there alone.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
-pytest_plugins = ("cli_fixtures", "demo_fixtures", "go_fixtures", "port_fixtures")
+pytest_plugins = ("cli_fixtures", "demo_fixtures", "go_fixtures", "port_fixtures", "tls_fixtures")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

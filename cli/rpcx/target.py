@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from rpcx.channel_settings import ChannelSettings
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
 from rpcx.text import printable
+from rpcx.tls import Tls
 
 CONNECT_TIMEOUT_S: Final = 10.0
 
@@ -20,7 +22,8 @@ _HOST_PORT = re.compile(r"(\[[^\]\s]+\]|[^:/\s\[\]]+):(\d+)")
 _BRACKETLESS_IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _HIGHEST_PORT: Final = 65535
 
-ChannelOptions = tuple[tuple[str, int | str], ...]
+PAST_PROXIES: Final = ("grpc.enable_http_proxy", 0)
+"""The channel argument that keeps a connection from going through an HTTP proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,20 @@ class Target:
     Attributes:
         text: TARGET as it was typed.
         address: What gRPC is given: `host:port` or a name with a scheme it knows.
-        tls: Whether the connection is encrypted.
+        tls: How the connection is encrypted; None for plaintext.
         connect_timeout_s: How long the first connection may take, in seconds.
-        root_certificates: PEM bytes that verify the server; None for gRPC's own roots.
-        options: Further gRPC channel arguments.
+        wait_for_ready: Whether a server that is not there yet is waited for that long.
+        channel: What else the channel is told.
         demo: Settings of the bundled server to start; the address is then known only
             once it runs (`at`).
     """
 
     text: str
     address: str
-    tls: bool
+    tls: Tls | None = None
     connect_timeout_s: float = CONNECT_TIMEOUT_S
-    root_certificates: bytes | None = None
-    options: ChannelOptions = ()
+    wait_for_ready: bool = False
+    channel: ChannelSettings = ChannelSettings()  # noqa: RUF009 -- frozen
     demo: DemoSettings | None = None
 
     def __post_init__(self) -> None:
@@ -64,14 +67,35 @@ class Target:
         match = _HOST_PORT.fullmatch(self.address.removeprefix("dns:").lstrip("/"))
         return (match[1].strip("[]"), int(match[2])) if match else None
 
+    @property
+    def name(self) -> str:
+        """What the server's certificate is checked for."""
+        if self.tls is not None and self.tls.server_name is not None:
+            return self.tls.server_name
+        if self.channel.authority is not None:
+            return _without_port(self.channel.authority)
+        return self.host_port[0] if self.host_port else ""
+
+    def through(self, path: str) -> Target:
+        """The same target behind a relay that listens at a socket, and speaks TLS for us."""
+        authority = self.channel.authority or self.address.rpartition("/")[2]
+        arguments = (*self.channel.arguments, ("grpc.http2_scheme", "https"))
+        return replace(
+            self,
+            address=f"unix:{path}",
+            tls=None,
+            channel=replace(self.channel, authority=authority, arguments=arguments),
+        )
+
     def at(self, address: str) -> Target:
         """The same target once the bundled server has told its address."""
-        return Target(
-            text=self.text,
+        arguments = (*self.channel.arguments, PAST_PROXIES)
+        return replace(
+            self,
             address=address,
-            tls=False,
-            connect_timeout_s=self.connect_timeout_s,
-            options=(*self.options, ("grpc.enable_http_proxy", 0)),
+            tls=None,
+            channel=replace(self.channel, arguments=arguments),
+            demo=None,
         )
 
 
@@ -79,44 +103,64 @@ def parse_target(
     text: str,
     *,
     plaintext: bool = False,
+    tls: Tls = Tls(),  # noqa: B008 -- frozen
     connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    wait_for_ready: bool = False,
+    channel: ChannelSettings = ChannelSettings(),  # noqa: B008 -- frozen
     may_be_none: bool = False,
 ) -> Target:
     """TARGET as the user types it; `-` only where `may_be_none`.
 
+    Args:
+        text: TARGET.
+        plaintext: Whether it is reached without TLS where TLS is the default.
+        tls: Settings of the connection where it has TLS.
+        connect_timeout_s: How long the first connection may take, in seconds.
+        wait_for_ready: Whether a server that is not there yet is waited for that long.
+        channel: What else the channel is told.
+        may_be_none: Whether it may be `-`.
+
     Raises:
         UsageError: It is none of the forms that README lists, or contradicts itself.
     """
-    if text == "demo" or text.startswith("demo?"):
+
+    def target(address: str, *, encrypted: bool, demo: DemoSettings | None = None) -> Target:
         return Target(
             text,
-            "",
-            tls=False,
-            connect_timeout_s=connect_timeout_s,
-            demo=DemoSettings.from_query(text.partition("?")[2]),
+            address,
+            tls if encrypted else None,
+            connect_timeout_s,
+            wait_for_ready,
+            channel,
+            demo,
         )
+
+    if text == "demo" or text.startswith("demo?"):
+        settings = DemoSettings.from_query(text.partition("?")[2])
+        return target("", encrypted=False, demo=settings)
     if text == NO_SERVER:
         if not may_be_none:
             raise UsageError(
                 "'-' means no server: that is for list and describe with --protoset or --proto;"
                 " give host:port"
             )
-        return Target(text, "", tls=False)
+        return target("", encrypted=False)
     if text.startswith("https://"):
         if plaintext:
             raise UsageError(f"{_quoted(text)} asks for TLS and --plaintext for none; drop one")
-        return Target(
-            text, _authority(text, "https://"), tls=True, connect_timeout_s=connect_timeout_s
-        )
+        return target(_authority(text, "https://"), encrypted=True)
     if text.startswith("http://"):
-        return Target(
-            text, _authority(text, "http://"), tls=False, connect_timeout_s=connect_timeout_s
-        )
+        return target(_authority(text, "http://"), encrypted=False)
     if text.startswith(_PLAINTEXT_SCHEMES):
-        return Target(text, text, tls=False, connect_timeout_s=connect_timeout_s)
+        return target(text, encrypted=False)
     if not text.startswith(_TLS_SCHEMES):
         _check_host_port(text, text)
-    return Target(text, text, tls=not plaintext, connect_timeout_s=connect_timeout_s)
+    return target(text, encrypted=not plaintext)
+
+
+def _without_port(authority: str) -> str:
+    match = _HOST_PORT.fullmatch(authority)
+    return (match[1] if match else authority).strip("[]")
 
 
 def _authority(text: str, scheme: str) -> str:

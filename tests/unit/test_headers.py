@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.commands.headers import parse_headers
-from rpcx.errors import UsageError
+from rpcx.commands.headers import HeaderOptions, parse_headers
+from rpcx.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -62,3 +66,55 @@ def test_any_bytes_travel_in_base64(value: bytes) -> None:
     encoded = base64.b64encode(value).decode()
     assert parse_headers([f"k-bin: {encoded}"]) == (("k-bin", value),)
     assert parse_headers([f"k-bin: {encoded.rstrip('=')}"]) == (("k-bin", value),)
+
+
+def test_headers_of_a_file(tmp_path: Path) -> None:
+    """`@file` has one a line; `#` begins a remark and empty lines are none."""
+    path = tmp_path / "headers"
+    path.write_text("# who I am\nx-a: 1\n\nx-b-bin: AQ\n")
+    assert parse_headers([f"@{path}", "c: 3"]) == (("x-a", "1"), ("x-b-bin", b"\1"), ("c", "3"))
+
+
+def test_a_bad_line_in_a_file_has_its_number(tmp_path: Path) -> None:
+    """File and line are named."""
+    path = tmp_path / "headers"
+    path.write_text("a: 1\nnonsense\n")
+    with pytest.raises(UsageError, match=f"-H '@{path}', line 2: 'nonsense' has no colon"):
+        parse_headers([f"@{path}"])
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        parse_headers([f"@{path}.none"])
+
+
+def test_variables_in_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """${NAME} is replaced only where that was asked for."""
+    monkeypatch.setenv("TOKEN", "abc")
+    line = "authorization: Bearer ${TOKEN}"
+    assert parse_headers([line], expand=True) == (("authorization", "Bearer abc"),)
+    assert parse_headers([line]) == (("authorization", "Bearer ${TOKEN}"),)
+    with pytest.raises(UsageError, match="no environment variable 'NOPE'; set it, or leave"):
+        parse_headers(["a: ${NOPE}"], expand=True)
+
+
+def test_headers_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RPCX_HEADER has one a line; the same key on the command line takes its place."""
+    monkeypatch.setenv("RPCX_HEADER", "authorization: Bearer x\nx-a: 1\n")
+    options = HeaderOptions(header=["X-A: 2", "x-b: 3"])
+    assert options.metadata() == (("authorization", "Bearer x"), ("x-a", "2"), ("x-b", "3"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "authorization: Bearer s3cret\u00e9",
+        "cookie: a=s3cret\u00e9",
+        "trace-bin: s3cret%",
+        "authorization Bearer s3cret",
+        "x-api-key: s3cret\u00e9",
+    ],
+)
+def test_secrets_are_in_no_sentence(line: str) -> None:
+    """A credential that is refused is not repeated on the terminal."""
+    with pytest.raises(UsageError) as refused:
+        parse_headers([line])
+    assert "s3cret" not in str(refused.value)
+    assert "***" in str(refused.value)

@@ -34,7 +34,7 @@ from rpcx.text import printable
 def test_forms(text: str, address: str, tls: bool) -> None:
     """TLS is the default, except for sockets of this machine and http://."""
     target = parse_target(text)
-    assert (target.text, target.address, target.tls) == (text, address, tls)
+    assert (target.text, target.address, target.tls is not None) == (text, address, tls)
     assert target.connect_timeout_s == CONNECT_TIMEOUT_S
 
 
@@ -56,7 +56,7 @@ def test_demo_is_reached_past_any_proxy() -> None:
     """Once it runs, the target has its address and no HTTP proxy."""
     target = parse_target("demo", connect_timeout_s=3).at("127.0.0.1:9")
     assert (target.text, target.address, target.connect_timeout_s) == ("demo", "127.0.0.1:9", 3)
-    assert ("grpc.enable_http_proxy", 0) in target.options
+    assert ("grpc.enable_http_proxy", 0) in target.channel.arguments
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_connect_timeout_is_above_zero() -> None:
 )
 def test_host_and_port(address: str, host_port: tuple[str, int] | None) -> None:
     """What a diagnosis can connect to itself."""
-    assert Target(address, address, tls=True).host_port == host_port
+    assert Target(address, address).host_port == host_port
 
 
 hosts = st.text(string.ascii_lowercase + string.digits + "-.", min_size=1, max_size=30)

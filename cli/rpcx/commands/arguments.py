@@ -16,12 +16,15 @@ _LONG_NAMES: Final = frozenset(
         "concurrency", "connections", "duration", "rps", "connect-timeout", "keepalive-time",
         "max-time", "output", "format", "emit-defaults", "expand-headers", "user-agent",
         "quiet", "verbose", "version", "help", "senders", "receivers", "drain", "unix",
+        "servername", "key-password-file", "keepalive-timeout", "max-message-size", "max-msg-sz",
+        "compression", "service-config", "channel-arg", "wait-for-ready", "show-secrets",
     }
 )  # fmt: skip
 
 # What grpcurl and ghz call otherwise.
 _RENAMED: Final = {
     "rpc-header": "--header", "max-time": "--timeout", "format": "--output", "unix": "unix:/path",
+    "max-msg-sz": "--max-message-size",
 }  # fmt: skip
 
 # Options whose value is the next argument, whatever that looks like.

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.headers import HeaderOptions
 from rpcx.commands.load_options import LoadOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     DataOption,
     Form,
-    HeaderOption,
     MethodArgument,
     OutputOption,
     QuietOption,
@@ -33,23 +33,22 @@ def call(
     target: TargetArgument,
     method: MethodArgument,
     data: DataOption = None,
-    header: HeaderOption = None,
     output: OutputOption = None,
     *,
     load: LoadOptions,
+    headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
     quiet: QuietOption = False,
 ) -> int:
     """Call a unary method -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
-    from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.output.terminal import Terminals
     from rpcx.plan import PlannedMethod
 
-    planned = PlannedMethod("", parse_headers(header or ()), load.timeout_s)
+    planned = PlannedMethod("", headers.metadata(), load.timeout_s)
     plan = load.plan((planned,))
     where = connection.target(target)
     terminals = Terminals.of_this_process()

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.headers import HeaderOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
-    HeaderOption,
     TargetArgument,
 )
 from rpcx.commands.schema_options import SchemaOptions
@@ -24,16 +24,15 @@ def describe(
             metavar="SYMBOL", help="A service, method, message or enum.", show_default=False
         ),
     ],
-    header: HeaderOption = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print a JSON request to fill in instead.")
     ] = False,
     *,
+    headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
 ) -> int:
     """Show a service, method, message or enum in its source form."""
-    from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.output.stdout import Stdout
@@ -41,7 +40,7 @@ def describe(
     from rpcx.schema.example import example_request
     from rpcx.schema.source import source_of
 
-    metadata = parse_headers(header or ())
+    metadata = headers.metadata()
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)

@@ -1,58 +1,151 @@
-"""`-H 'key: value'`."""
+"""`-H 'key: value'`: the headers of every request."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
-from rpcx.errors import UsageError
+import typer
+
+from rpcx.commands.options import lines_of
+from rpcx.errors import DataError, UsageError
+from rpcx.secrets import MASK, is_secret
 from rpcx.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rpcx.results import Metadata
 
 _KEY = re.compile(r"[a-z0-9_.-]+")
 _VALUE = re.compile(r"[\x20-\x7e]*")
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-def parse_headers(lines: Iterable[str]) -> Metadata:
-    """Request metadata from the options; keys become lower case, `-bin` values take base64.
+@dataclass(frozen=True, slots=True)
+class HeaderOptions:
+    """As typed; `metadata` reads them."""
+
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-H",
+            "--header",
+            metavar="'KEY: VALUE'|@FILE",
+            help="Send this header, or those of a file (repeatable); -bin keys take base64."
+            " RPCX_HEADER has one a line.",
+            show_default=False,
+        ),
+    ] = None
+    expand_headers: Annotated[
+        bool,
+        typer.Option(
+            "--expand-headers",
+            envvar="RPCX_EXPAND_HEADERS",
+            help="Replace ${NAME} in header values by environment variables.",
+        ),
+    ] = False
+
+    def metadata(self) -> Metadata:
+        """The headers in their order; a key of `-H` takes the place of RPCX_HEADER's.
+
+        Raises:
+            UsageError: A line is no header.
+            DataError: A file of headers can't be read.
+        """
+        given = parse_headers(self.header or (), expand=self.expand_headers)
+        keys = {key for key, _ in given}
+        standing = parse_headers(
+            lines_of("RPCX_HEADER"), expand=self.expand_headers, what="RPCX_HEADER"
+        )
+        return (*(pair for pair in standing if pair[0] not in keys), *given)
+
+
+def parse_headers(lines: Iterable[str], *, expand: bool = False, what: str = "-H") -> Metadata:
+    """Request metadata from lines; keys become lower case, `-bin` values take base64.
 
     The rules are those of gRPC over HTTP/2 (PROTOCOL-HTTP2.md, "Custom-Metadata").
 
+    Args:
+        lines: `key: value`, or `@file` for a file of such lines, where `#` begins a remark.
+        expand: Whether `${NAME}` in a value stands for an environment variable.
+        what: Where they come from, for an error's sentence.
+
     Raises:
         UsageError: A line has no colon, or a key or value that HTTP/2 can't carry.
+        DataError: A file can't be read.
     """
-    return tuple(_parse(line) for line in lines)
+    return tuple(_parse(line, place, expand=expand) for place, line in _with_files(lines, what))
 
 
-def _parse(line: str) -> tuple[str, str | bytes]:
+def _with_files(lines: Iterable[str], what: str) -> Iterator[tuple[str, str]]:
+    """Each line with its place."""
+    for line in lines:
+        if not line.startswith("@"):
+            yield what, line
+            continue
+        where = f"{what} '{printable(line)}'"
+        try:
+            with open(line[1:], encoding="utf-8") as file:  # noqa: PTH123 -- may be a pipe
+                found = file.read().splitlines()
+        except OSError as error:
+            raise DataError(f"{where} cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise DataError(f"{where} is no UTF-8 text; write one 'key: value' a line") from None
+        for number, one in enumerate(found, 1):
+            if one.strip() and not one.startswith("#"):
+                yield f"{where}, line {number}:", one
+
+
+def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
     key, colon, value = line.partition(":")
     key, value = key.strip().lower(), value.strip()
+    # What may be a secret is not repeated in a sentence.
+    shown = f"{place} {_quoted(f'{key}: {MASK}' if colon and is_secret(key) else line)}"
     if not colon:
-        raise UsageError(f"-H {printable(line)!r} has no colon; write it -H 'key: value'")
+        raise UsageError(f"{_without_value(line, place)} has no colon; write it -H 'key: value'")
     if not _KEY.fullmatch(key):
         raise UsageError(
-            f"-H {printable(line)!r}: {printable(key)!r} is no metadata key; letters, digits,"
-            " '-', '_' and '.' will do"
+            f"{shown}: {printable(key)!r} is no metadata key; letters, digits, '-', '_' and '.'"
+            " will do"
         )
     if key.startswith("grpc-"):
-        raise UsageError(f"-H {printable(line)!r}: keys that begin with grpc- are gRPC's own")
+        raise UsageError(f"{shown}: keys that begin with grpc- are gRPC's own")
+    if expand:
+        value = _VARIABLE.sub(lambda match: _variable(match[1], shown), value)
     if key.endswith("-bin"):
         try:
             return key, base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
         except (binascii.Error, ValueError):
             raise UsageError(
-                f"-H {printable(line)!r}: the key ends in -bin, so the value is base64, and"
-                " this is none"
+                f"{shown}: the key ends in -bin, so the value is base64, and this is none"
             ) from None
     if not _VALUE.fullmatch(value):
         raise UsageError(
-            f"-H {printable(line)!r}: the value is not printable ASCII; use a key that ends in"
-            " -bin, with base64"
+            f"{shown}: the value is not printable ASCII; use a key that ends in -bin, with base64"
         )
     return key, value
+
+
+def _variable(name: str, shown: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise UsageError(
+            f"{shown}: there is no environment variable {printable(name)!r}; set it, or leave"
+            " out --expand-headers"
+        )
+    return value
+
+
+def _without_value(line: str, place: str) -> str:
+    """The line for a sentence; only its first word where that may come before a secret."""
+    first, _, rest = line.strip().partition(" ")
+    return f"{place} {_quoted(f'{first} {MASK}' if rest and is_secret(first.lower()) else line)}"
+
+
+def _quoted(text: str) -> str:
+    return repr(printable(text))

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.headers import HeaderOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
-    HeaderOption,
     ListForm,
     TargetArgument,
 )
@@ -23,17 +23,16 @@ def list_services(
         str | None,
         typer.Argument(metavar="[SERVICE]", help="Only this service.", show_default=False),
     ] = None,
-    header: HeaderOption = None,
     output: Annotated[
         ListForm,
         typer.Option("-o", "--output", envvar="RPCX_OUTPUT", help="Text, or one JSON document."),
     ] = ListForm.TEXT,
     *,
+    headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
-    from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.output.records import json_line
@@ -41,7 +40,7 @@ def list_services(
     from rpcx.output.terminal import Terminals
     from rpcx.schema.listing import as_objects, as_text
 
-    metadata = parse_headers(header or ())
+    metadata = headers.metadata()
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from typing import Annotated, overload
 
 import typer
@@ -39,15 +40,6 @@ MethodArgument = Annotated[
         metavar="METHOD",
         help="package.Service/Method or package.Service.Method.",
         show_default=False,
-    ),
-]
-HeaderOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-H",
-        "--header",
-        metavar="'KEY: VALUE'",
-        help="Send this header (repeatable); keys that end in -bin take base64.",
     ),
 ]
 DataOption = Annotated[
@@ -88,3 +80,11 @@ def seconds(text: str | None, option: str) -> float | None:
     from rpcx.durations import parse_duration
 
     return None if text is None else parse_duration(text, option)
+
+
+def lines_of(variable: str) -> list[str]:
+    """The values of a repeatable option from its environment variable, one a line.
+
+    Typer would split them at spaces.
+    """
+    return [line for line in os.environ.get(variable, "").splitlines() if line.strip()]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.commands.interrupts import InterruptedRunError
+from rpcx.commands.remarks import remark
 from rpcx.errors import UsageError
 from rpcx.text import printable
 
@@ -37,6 +39,7 @@ class Session:
     Attributes:
         target: The target with its address, once connected.
         transport: The channel, ready.
+        transports: That one, and those of `connect_more`.
         schema: Where message types come from.
     """
 
@@ -52,9 +55,12 @@ class Session:
     ) -> None:
         self._schema_options = schema
         self.target = target
+        self._reached = target
+        self.transports: list[Transport] = []
         self._interrupts = interrupts
         self._metadata = metadata
         self._demo: DemoProcess | None = None
+        self._opened = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         try:
@@ -65,7 +71,7 @@ class Session:
                 self._demo = DemoProcess(self.target.demo).start()
             self._interrupts.run(self._connect)
         except BaseException:
-            self._end_demo()
+            self._close()
             raise
         return self
 
@@ -78,8 +84,24 @@ class Session:
         # What a signal interrupted is left to itself: a thread is still inside the channel, and
         # closing that would wait for it.
         if not self.target.is_none and (kind is None or not issubclass(kind, InterruptedRunError)):
-            self.transport.close()
-        self._end_demo()
+            for transport in self.transports:
+                transport.close()
+        self._close()
+
+    def connect_more(self, count: int) -> None:
+        """Open more channels, each with a connection of its own, and wait for them.
+
+        Raises:
+            ConnectError: One of them did not become ready.
+        """
+        from rpcx.transport import open_transport
+        from rpcx.transport.connecting import connect
+
+        begun = len(self.transports)
+        for index in range(begun, begun + count):
+            self.transports.append(open_transport(self._reached, index))
+        for transport in self.transports[begun:]:
+            connect(transport, self.target, lambda: not self._interrupts.number)
 
     def unary_method(self, name: str) -> MethodDescriptor:
         """The unary method of this name, `package.Service/Method`.
@@ -148,13 +170,19 @@ class Session:
         if self.target.is_none:
             self.schema = self._open_schema(None)
             return
-        from rpcx.transport import open_transport
-        from rpcx.transport.connecting import connect
-
         if self._demo is not None:
             self.target = self.target.at(self._demo.address)
-        self.transport = open_transport(self.target)
-        connect(self.transport, self.target, lambda: not self._interrupts.number)
+        self._reached = self.target
+        if self.target.tls is not None and not self.target.tls.verified:
+            from rpcx.transport.relay import Relay
+
+            self._reached = self._opened.enter_context(Relay(self.target)).target
+            remark(
+                f"--insecure: nothing vouches for who answers at {printable(self.target.address)};"
+                " headers and messages go there all the same"
+            )
+        self.connect_more(1)
+        self.transport = self.transports[0]
         self.schema = self._open_schema(self._converse)
 
     def _open_schema(self, converse: Callable[[str], Conversation] | None) -> Schema:
@@ -173,6 +201,7 @@ class Session:
 
         return Conversation(self.transport, path, self._metadata, self.target.connect_timeout_s)
 
-    def _end_demo(self) -> None:
+    def _close(self) -> None:
+        self._opened.close()
         if self._demo is not None:
             self._demo.close()

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.headers import HeaderOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     DataOption,
     Form,
-    HeaderOption,
     MethodArgument,
     OutputOption,
     QuietOption,
@@ -35,7 +35,6 @@ def stream(
     target: TargetArgument,
     method: MethodArgument,
     data: DataOption = None,
-    header: HeaderOption = None,
     senders: Annotated[
         int, typer.Option("--senders", envvar="RPCX_SENDERS", help="Send workers: 1.")
     ] = 1,
@@ -59,6 +58,7 @@ def stream(
     ] = None,
     output: OutputOption = None,
     *,
+    headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
     quiet: QuietOption = False,
@@ -67,7 +67,6 @@ def stream(
 
     Without -d, standard input is sent where the client side streams, else one empty message.
     """
-    from rpcx.commands.headers import parse_headers
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.commands.stream_output import StreamOutput
@@ -80,7 +79,7 @@ def stream(
                 f"{option} {workers}: on one stream one worker sends and one receives; only 1"
                 " will do"
             )
-    metadata = parse_headers(header or ())
+    metadata = headers.metadata()
     timeout_s = seconds(timeout, "--timeout")
     where = connection.target(target)
     terminals = Terminals.of_this_process()

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 CHOICES = ("core", "public")
 
 
-def open_transport(target: Target) -> Transport:
+def open_transport(target: Target, index: int = 0) -> Transport:
     """Open a channel to the target, on the completion queue where grpcio lets us.
 
     `RPCX_TRANSPORT=core|public` picks an implementation by name.
+
+    Args:
+        target: Where to.
+        index: Which of several it is: transports with different ones share no connection.
 
     Raises:
         UsageError: `RPCX_TRANSPORT` names neither, or asks for `core` where the installed
@@ -36,7 +40,7 @@ def open_transport(target: Target) -> Transport:
         else:
             fits = core.fits()
         if fits:
-            return core.CoreTransport(target)
+            return core.CoreTransport(target, index)
         if wanted == "core":
             raise UsageError(
                 "RPCX_TRANSPORT=core needs the completion queue of grpcio 1.66 to 1.85 and"
@@ -44,4 +48,4 @@ def open_transport(target: Target) -> Transport:
             )
     from rpcx.transport.public import PublicTransport  # noqa: PLC0415 -- only where it is needed
 
-    return PublicTransport(target)
+    return PublicTransport(target, index)

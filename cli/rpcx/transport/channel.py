@@ -10,18 +10,89 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import grpc
 
+from rpcx import __version__
+from rpcx.channel_settings import ChannelSettings, Compression
+from rpcx.transport.roots import default_roots
+
 if TYPE_CHECKING:
     from rpcx.target import Target
+    from rpcx.tls import Tls
 
-# Retries off costs 25 % less CPU a call. It also turns off the transparent retry of calls
-# that the server never processed: the engine issues those again.
-_OPTIONS: tuple[tuple[str, int | str], ...] = (("grpc.enable_retries", 0),)
+_ALGORITHMS = {Compression.IDENTITY: 0, Compression.DEFLATE: 1, Compression.GZIP: 2}
+"""Numbers of grpc_compression_algorithm (grpc/impl/compression_types.h)."""
+
+_SOON_MS = 200
 
 
-def open_channel(target: Target) -> grpc.Channel:
-    """A channel to the target; it connects when it is first asked to."""
-    options = [*_OPTIONS, *target.options]
-    if target.tls:
-        credentials = grpc.ssl_channel_credentials(root_certificates=target.root_certificates)
-        return grpc.secure_channel(target.address, credentials, options=options)
-    return grpc.insecure_channel(target.address, options=options)
+def open_channel(target: Target, index: int = 0) -> grpc.Channel:
+    """A channel to the target; it connects when it is first asked to.
+
+    Args:
+        target: Where to.
+        index: Which of several it is: each has a connection of its own.
+    """
+    options = _options(target, index)
+    if target.tls is None:
+        return grpc.insecure_channel(target.address, options=options)
+    credentials = _credentials(target.tls)
+    if target.address.startswith("xds:"):
+        # What the control plane says of TLS counts first.
+        credentials = grpc.xds_channel_credentials(credentials)
+    return grpc.secure_channel(target.address, credentials, options=options)
+
+
+def _credentials(tls: Tls) -> grpc.ChannelCredentials:
+    return grpc.ssl_channel_credentials(
+        root_certificates=tls.roots if tls.roots is not None else default_roots(),
+        private_key=tls.key,
+        certificate_chain=tls.certificate,
+    )
+
+
+def _options(target: Target, index: int) -> list[tuple[str, int | str]]:
+    settings = target.channel
+    options: dict[str, int | str] = {
+        # Channels with the same arguments share a connection unless each has its own pool.
+        "grpc.use_local_subchannel_pool": 1,
+        "rpcx.connection": index,
+        "grpc.primary_user_agent": settings.user_agent or f"rpcx/{__version__}",
+    }
+    if not settings.retries:
+        # Retries off costs 25 % less CPU a call. It also turns off the transparent retry of
+        # calls that the server never processed: the engine issues those again.
+        options["grpc.enable_retries"] = 0
+    if target.wait_for_ready:
+        # The server may be there at any moment: look for it often.
+        options["grpc.initial_reconnect_backoff_ms"] = _SOON_MS
+        options["grpc.max_reconnect_backoff_ms"] = _SOON_MS
+    if settings.authority is not None:
+        options["grpc.default_authority"] = settings.authority
+    if target.tls is not None and target.tls.server_name is not None:
+        options["grpc.ssl_target_name_override"] = target.tls.server_name
+    if settings.max_message_bytes is not None:
+        options["grpc.max_receive_message_length"] = settings.max_message_bytes
+        options["grpc.max_send_message_length"] = settings.max_message_bytes
+    if settings.compression is not None:
+        options["grpc.default_compression_algorithm"] = _ALGORITHMS[settings.compression]
+    if settings.service_config is not None:
+        options["grpc.service_config"] = settings.service_config
+    options |= _keepalive(settings) | dict(settings.arguments)
+    return list(options.items())
+
+
+def _keepalive(settings: ChannelSettings) -> dict[str, int | str]:
+    if settings.keepalive_time_s is None:
+        return {}
+    options: dict[str, int | str] = {
+        "grpc.keepalive_time_ms": _milliseconds(settings.keepalive_time_s),
+        # Also while no call is open and while no data flows: that is what it is asked for.
+        "grpc.keepalive_permit_without_calls": 1,
+        "grpc.http2.max_pings_without_data": 0,
+    }
+    if settings.keepalive_timeout_s is not None:
+        options["grpc.keepalive_timeout_ms"] = _milliseconds(settings.keepalive_timeout_s)
+    return options
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(round(seconds * 1000), 1)

@@ -382,11 +382,11 @@ class CoreTransport:
 
     name = "core"
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, index: int = 0) -> None:
         if hasattr(cygrpc, "_observability"):
             cygrpc._observability = _NoObservability(grpc_observability)  # noqa: SLF001 -- this module knows it
         with _light_conditions():
-            self._public = open_channel(target)
+            self._public = open_channel(target, index)
         self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
         self.connection = Connection(self.ready)
         self.live: dict[object, Any] = {}

@@ -12,9 +12,11 @@ import ssl
 from typing import TYPE_CHECKING, Final
 
 from rpcx.text import printable
+from rpcx.transport.handshake import tls_context
 
 if TYPE_CHECKING:
     from rpcx.target import Target
+    from rpcx.tls import Tls
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 """What an HTTP/2 client says first (RFC 9113, 3.4): the preface and empty SETTINGS."""
@@ -60,8 +62,8 @@ def diagnose(target: Target, *, budget_s: float) -> str:
     except OSError as error:
         return f"{address} cannot be reached: {error.strerror}; check host and port"
     with connection:
-        if target.tls:
-            return _diagnose_tls(connection, host, address)
+        if target.tls is not None:
+            return _diagnose_tls(connection, target, target.tls, address)
         return _diagnose_plaintext(connection, host, port, address, step_s)
 
 
@@ -79,11 +81,10 @@ def _diagnose_unix(path: str, step_s: float) -> str:
     return f"what listens at the socket {shown!r} does not speak gRPC in plaintext"
 
 
-def _diagnose_tls(connection: socket.socket, host: str, address: str) -> str:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["h2"])
+def _diagnose_tls(connection: socket.socket, target: Target, tls: Tls, address: str) -> str:
+    context = tls_context(tls, verified=tls.verified)
     try:
-        with context.wrap_socket(connection, server_hostname=host) as encrypted:
+        with context.wrap_socket(connection, server_hostname=target.name) as encrypted:
             if encrypted.selected_alpn_protocol() != "h2":
                 return (
                     f"{address} speaks TLS but not HTTP/2 over it (no ALPN 'h2'): this is no"

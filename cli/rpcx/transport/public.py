@@ -195,8 +195,8 @@ class PublicTransport:
 
     name = "public"
 
-    def __init__(self, target: Target) -> None:
-        self.channel = open_channel(target)
+    def __init__(self, target: Target, index: int = 0) -> None:
+        self.channel = open_channel(target, index)
         self.events: SimpleQueue[Event] = SimpleQueue()
         self.live: set[Any] = set()
         self.connection = Connection(self.ready)
