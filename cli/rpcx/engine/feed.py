@@ -17,13 +17,16 @@ CAPACITY = 50_000
 
 
 class Feed(Generic[T]):
-    """A bounded queue of results with one writer and one reader, cheap to write.
+    """A bounded queue of results with one reader, cheap to write.
 
     Args:
         eager: Wake the reader for every result, not only when it looks by itself.
+        writers: How many write; there are no more results once all of them have finished.
     """
 
-    def __init__(self, *, eager: bool) -> None:
+    def __init__(self, *, eager: bool, writers: int = 1) -> None:
+        self._writing = writers
+        self._lock = threading.Lock()
         self._results: deque[T] = deque()
         self._eager = eager
         self._asleep = False
@@ -40,7 +43,11 @@ class Feed(Generic[T]):
             self._wait_for_room()
 
     def finish(self) -> None:
-        """Say that no result follows."""
+        """Say, once for each writer, that it writes no more."""
+        with self._lock:
+            self._writing -= 1
+            if self._writing:
+                return
         self.finished = True
         self._arrived.set()
 

@@ -71,15 +71,17 @@ class Source(Protocol):
 
 
 class OneMethod:
-    """The requests of a plan with one method.
+    """The requests of one method.
 
     Args:
         source: Their messages.
+        method: Which of the plan's methods.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, method: int = 0) -> None:
         self._take = source.take
-        self._last = Request(0, b"")
+        self._method = method
+        self._last = Request(method, b"")
         self.on_arrival = source.on_arrival
 
     def take(self) -> Request | Dry:
@@ -93,7 +95,7 @@ class OneMethod:
             return self._last
         if not isinstance(message, bytes):
             return message
-        self._last = Request(0, message)
+        self._last = Request(self._method, message)
         return self._last
 
     def skip(self) -> int | Dry:

@@ -1,0 +1,114 @@
+"""Several engines at once, each with a connection and a share of the plan of its own.
+
+The law of the channel holds for each: one thread, its engine's, drains its queue. To whoever
+drives them they are one engine: they begin at one moment, and what stops one by no choice of
+its own stops all.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from rpcx.engine.unary import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rpcx.engine.unary import UnaryEngine
+    from rpcx.errors import RpcxError
+
+
+class Fleet:
+    """Runs engines side by side; its attributes are theirs, added up.
+
+    Args:
+        engines: One or more, with one feed that has as many writers.
+    """
+
+    def __init__(self, engines: Sequence[UnaryEngine]) -> None:
+        self._engines = engines
+        self._fault: BaseException | None = None
+        self.begin_at = 0.0
+
+    @property
+    def begun(self) -> float:
+        """When the run began, in seconds of `time.perf_counter`; 0 before."""
+        return self._engines[0].begun
+
+    @property
+    def end_reason(self) -> str:
+        """Why nothing more was started: `total` only where that holds for all."""
+        reasons = {engine.end_reason for engine in self._engines}
+        return next(iter(sorted(reasons - {"total"})), "total")
+
+    @property
+    def error(self) -> RpcxError | None:
+        """What went wrong on this side, if anything."""
+        return next((engine.error for engine in self._engines if engine.error), None)
+
+    @property
+    def started(self) -> int:
+        """Calls started."""
+        return sum(engine.started for engine in self._engines)
+
+    @property
+    def due(self) -> int:
+        """Calls that have become due."""
+        return sum(engine.due for engine in self._engines)
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that were started and have not ended."""
+        return sum(engine.in_flight for engine in self._engines)
+
+    @property
+    def reissued(self) -> list[int]:
+        """Calls that were issued a second time, for each method."""
+        return [sum(counts) for counts in zip(*[e.reissued for e in self._engines], strict=True)]
+
+    @property
+    def not_started(self) -> list[int]:
+        """Calls that were due and never started, for each method."""
+        return [sum(counts) for counts in zip(*[e.not_started for e in self._engines], strict=True)]
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Times in which one of them had no connection, (seconds from the start, length)."""
+        return sorted(gap for engine in self._engines for gap in engine.gaps)
+
+    def run(self) -> None:
+        """Do it all; returns when every call has ended. To be run in a thread of its own."""
+        begin_at = self.begin_at or clock()
+        threads = []
+        for engine in self._engines:
+            engine.begin_at = begin_at
+            thread = threading.Thread(target=self._run_one, args=(engine,), name="rpcx-engine")
+            thread.daemon = True
+            threads.append(thread)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self._fault is not None:
+            raise self._fault
+
+    def stop(self, reason: str) -> None:
+        """Start nothing more, from any thread; what is in flight goes on."""
+        for engine in self._engines:
+            engine.stop(reason)
+
+    def cancel(self) -> None:
+        """Cancel what is in flight, from any thread."""
+        for engine in self._engines:
+            engine.cancel()
+
+    def _run_one(self, engine: UnaryEngine) -> None:
+        try:
+            engine.run()
+        except BaseException as fault:  # noqa: BLE001 -- carried to whoever runs the fleet
+            self._fault = fault
+            self.stop("fault")
+            self.cancel()
+        if engine.error is not None or engine.end_reason == "connection_lost":
+            self.stop(engine.end_reason)
