@@ -76,10 +76,79 @@ class CallResult(NamedTuple):
 
 
 class MessageResult(NamedTuple):
-    """One message on a stream: its send was completed by gRPC's core, or it was received."""
+    """One message on a stream: its send was completed by gRPC's core, or it was received.
+
+    Attributes:
+        at: When that was, in seconds of `time.perf_counter`.
+        sent: Whether it was sent; else it was received.
+        seq: Its number on its side of the stream, from 0.
+        worker: Which sender or receiver, from 0.
+        message: The serialised message, without gRPC's framing.
+        began: When the send was started, or the message asked for.
+        stream: Which stream, from 0.
+    """
 
     at: float
     sent: bool
     seq: int
     worker: int
     message: bytes
+    began: float
+    stream: int
+
+
+class WorkerTally(NamedTuple):
+    """What one sender or receiver of a stream did.
+
+    Attributes:
+        worker: Which one, from 0.
+        turns: How often it got its place from another, or first.
+        messages: How many it sent, or received.
+        waiting_s: How long it waited for its turn.
+    """
+
+    worker: int
+    turns: int
+    messages: int
+    waiting_s: float
+
+
+class StreamEnd(NamedTuple):
+    """How one stream ended, and what became of every message.
+
+    Attributes:
+        stream: Which one, from 0.
+        begun: When it was opened, in seconds of `time.perf_counter`.
+        outcome: Its status and metadata.
+        ended_by: `server`, `client` (rpcx cancelled it), `deadline` or `connection`.
+        reason: What ended rpcx's part: `data`, `total`, `duration`, `half_close_after`,
+            `max_responses`, `cancel_after`, `script`, `interrupted`; else as `ended_by`.
+        half_closed_at: When the sending side was closed; None where it never was.
+        given: Messages that were given to gRPC's core.
+        completed: Those that core completed; a server saw at least none, at most `given`.
+        received: Messages that came.
+        after_half_close: Those of them that came after the half-close.
+        unfinished_send_s: How long a send was outstanding that core never completed.
+        unfinished_receive_s: How long a receive was outstanding that brought no message.
+        senders: What each of them did.
+        receivers: What each of them did.
+    """
+
+    stream: int
+    begun: float
+    outcome: Outcome
+    ended_by: str
+    reason: str
+    half_closed_at: float | None
+    given: int
+    completed: int
+    received: int
+    after_half_close: int
+    unfinished_send_s: float
+    unfinished_receive_s: float
+    senders: tuple[WorkerTally, ...]
+    receivers: tuple[WorkerTally, ...]
+
+
+StreamAnnouncement = MessageResult | StreamEnd
+"""What comes from the streams, in the order in which it happened."""

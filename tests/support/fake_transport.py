@@ -17,7 +17,7 @@ from rpcx.results import Outcome, Status
 from rpcx.transport.protocol import Event, OutstandingError, Received, Sent, Woken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rpcx.results import Metadata
 
@@ -105,7 +105,6 @@ class FakeCall:
         if not self.ended:
             self._inbox.clear()
             self._outcome = self._made(Status.CANCELLED, "cancelled here")
-            self._receiving = True
             self._pump()
 
     def deliver(self, *messages: bytes) -> None:
@@ -316,3 +315,59 @@ class FakeSource:
         """What follows the last NOT_YET is there now."""
         self._waiting = False
         self._wake()
+
+
+class FakeSources:
+    """The same sources for every stream.
+
+    Args:
+        sources: One for each sender.
+
+    Attributes:
+        released: The streams that take no message any more.
+    """
+
+    def __init__(self, sources: Sequence[FakeSource]) -> None:
+        self._sources = sources
+        self.released: list[int] = []
+
+    def of_stream(self, _number: int) -> Sequence[FakeSource]:
+        """As the Protocol says."""
+        return self._sources
+
+    def release(self, number: int) -> None:
+        """As the Protocol says."""
+        self.released.append(number)
+
+
+class FakeAlarm:
+    """An alarm that goes off when nothing else happens: the clock is put forward then.
+
+    Args:
+        transport: Whose clock it is, and whom it wakes.
+    """
+
+    def __init__(self, transport: FakeTransport) -> None:
+        self._transport = transport
+        self._due: list[float] = []
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is a moment to come."""
+        return bool(self._due)
+
+    def set(self, due: float) -> None:
+        """As the Protocol says."""
+        self._due.append(due)
+
+    def ring(self) -> None:
+        """A step: the earliest moment has come."""
+        due = min(self._due)
+        self._due.remove(due)
+        clock = self._transport.clock
+        clock.now = max(clock.now, due)
+        self._transport.wake()
+
+    def close(self) -> None:
+        """As the Protocol says."""
+        self._due.clear()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rpcx.results import CallResult, MessageResult, Outcome, Status
 from rpcx.stats.calls import CallStats
 from rpcx.stats.latencies import COLUMNS, Latencies
-from rpcx.stats.streams import StreamStats, stream_summary
+from rpcx.stats.streams import StreamStats
 from rpcx.stats.summary import RunFacts, call_summary
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def test_summary_of_nothing_has_every_key_and_invents_no_number() -> None:
 
 def message(at: float, *, sent: bool, size: int = 1) -> MessageResult:
     """One message of a stream."""
-    return MessageResult(at, sent, 0, 0, b"x" * size)
+    return MessageResult(at, sent, 0, 0, b"x" * size, at, 0)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), max_size=50), st.integers(1, 9))
@@ -240,18 +240,3 @@ def test_gaps_reach_across_batches() -> None:
     stats.add([message(3.5, sent=False)])
     gaps = stats.received.gaps.snapshot()
     assert (gaps["min"], gaps["max"], stats.received.gaps.count) == (500.0, 2000.0, 2)
-
-
-def test_summary_of_a_stream() -> None:
-    """Both directions with their rates, the lag, and who ended it."""
-    stats = StreamStats()
-    stats.add([message(0.5, sent=True, size=4), message(1.0, sent=False, size=6)])
-    summary = stream_summary(
-        stats, target="t", method="p.S/M", status=Status.OK, ended_by="server", duration_s=2.0
-    )
-    assert summary["statuses"] == {"OK": 1}
-    assert summary["sent"]["messages_per_s"] == 0.5
-    assert (summary["sent"]["bytes"], summary["received"]["bytes"]) == (4, 6)
-    assert summary["lag"] == {"max": 1, "end": 0}
-    assert summary["ended_by"] == "server"
-    assert summary["sent"]["gap_ms"] == dict.fromkeys(COLUMNS)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_transport import FakeCall, FakeClock, FakeSource, FakeTransport
+from fake_transport import FakeCall, FakeClock, FakeSource, FakeSources, FakeTransport
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.engine import stream
 from rpcx.engine.feed import Feed
 from rpcx.engine.source import Dry
-from rpcx.engine.stream import StreamEngine
+from rpcx.engine.streams import engine as stream_engine
+from rpcx.engine.streams.engine import StreamEngine
 from rpcx.errors import DataError
 from rpcx.plan import StreamPlan
-from rpcx.results import MessageResult, Status
+from rpcx.results import MessageResult, Status, StreamAnnouncement, StreamEnd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ METHOD = "/p.S/M"
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """The engine's clock, which stands still unless the test moves it."""
     fake = FakeClock()
-    monkeypatch.setattr(stream, "_clock", fake)
+    monkeypatch.setattr(stream_engine, "_clock", fake)
     return fake
 
 
@@ -49,9 +49,10 @@ class Run:
     ) -> None:
         self.transport = FakeTransport(clock=clock)
         self.source = FakeSource(items)
-        self.feed: Feed[MessageResult] = Feed(eager=False)
+        self.feed: Feed[StreamAnnouncement] = Feed(eager=False)
+        self.ends: list[StreamEnd] = []
         plan = StreamPlan(METHOD, timeout_s=timeout_s)
-        self.engine = StreamEngine(plan, self.transport, self.source, self.feed)
+        self.engine = StreamEngine(plan, self.transport, FakeSources([self.source]), self.feed)
 
     @property
     def call(self) -> FakeCall:
@@ -68,8 +69,17 @@ class Run:
         self.call.complete_send()
 
     def announcements(self) -> list[MessageResult]:
-        """What was announced since the last look."""
-        return self.feed.wait(0)
+        """The messages that were announced since the last look; an end is kept."""
+        batch = self.feed.wait(0)
+        self.ends += [result for result in batch if isinstance(result, StreamEnd)]
+        return [result for result in batch if isinstance(result, MessageResult)]
+
+    @property
+    def ended(self) -> StreamEnd:
+        """How the stream ended."""
+        self.announcements()
+        [end] = self.ends
+        return end
 
 
 def shown(results: Iterable[MessageResult]) -> list[tuple[str, int, bytes]]:
@@ -84,9 +94,9 @@ def test_messages_are_sent_in_order_and_the_side_is_closed_after_the_last() -> N
     run.engine.run()
     assert [message for message, _ in run.call.sent] == [b"1", b"2", b"3"]
     assert run.call.half_closed
-    assert run.engine.half_closed_at is not None
     assert shown(run.announcements()) == [("sent", 0, b"1"), ("sent", 1, b"2"), ("sent", 2, b"3")]
-    assert run.engine.ended_by == "server"
+    assert run.ended.half_closed_at is not None
+    assert run.ended.ended_by == "server"
 
 
 def test_a_send_is_hinted_only_while_the_next_message_is_in_hand() -> None:
@@ -151,8 +161,7 @@ def test_a_message_is_announced_as_sent_only_once_it_was() -> None:
     )
     run.engine.run()
     assert shown(run.announcements()) == [("sent", 0, b"1")]
-    assert run.engine.outcome is not None
-    assert run.engine.outcome.status is Status.ABORTED
+    assert run.ended.outcome.status is Status.ABORTED
 
 
 def test_a_document_that_is_no_message_closes_the_side_and_loses_no_reply() -> None:
@@ -173,7 +182,7 @@ def test_a_first_document_that_is_no_message_cancels_the_stream() -> None:
     run.engine.run()
     assert run.engine.error is bad
     assert not run.call.half_closed
-    assert run.engine.ended_by == "client"
+    assert run.ended.ended_by == "client"
 
 
 def test_without_data_the_side_is_closed_at_once() -> None:
@@ -193,7 +202,7 @@ def test_what_was_received_before_a_cancel_is_kept(method: str) -> None:
     run.transport.steps.extend([lambda: run.call.deliver(b"one"), end])
     run.engine.run()
     assert shown(run.announcements()) == [("sent", 0, b"1"), ("received", 0, b"one")]
-    assert run.engine.ended_by == "client"
+    assert run.ended.ended_by == "client"
     assert run.feed.finished
 
 
@@ -209,7 +218,7 @@ def test_the_deadline_is_told_from_a_server_that_speaks_of_one(clock: FakeClock)
 
         run.transport.steps.append(expire)
         run.engine.run()
-        ended[after] = run.engine.ended_by
+        ended[after] = run.ended.ended_by
         assert run.call.timeout_s == 2.0
     assert ended == {0.3: "server", 2.0: "deadline"}
 
@@ -221,7 +230,7 @@ def test_a_lost_connection_is_told_from_a_server_that_says_unavailable(lost: boo
     run.transport.lost = lost
     run.transport.steps.append(lambda: run.call.answer(status=Status.UNAVAILABLE))
     run.engine.run()
-    assert run.engine.ended_by == by
+    assert run.ended.ended_by == by
 
 
 items = st.lists(st.binary(max_size=3) | st.just(Dry.NOT_YET), max_size=20)
@@ -238,7 +247,7 @@ def test_everything_is_sent_once_however_it_arrives(
     def go_on() -> None:
         if run.call.half_closed:
             run.call.answer()
-        elif held and len(run.call.sent) > run.engine._sent:
+        elif held and len(run.call.sent) > run.engine.streams[0].sending.completed:
             run.call.complete_send()
         else:
             run.source.arrive()

@@ -10,9 +10,8 @@ from rpcx.commands.options import Form
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
 from rpcx.output.stdout import ReaderGoneError, Stdout
-from rpcx.output.summary import size
+from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
-from rpcx.stats.streams import StreamStats
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -22,28 +21,30 @@ if TYPE_CHECKING:
 
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
-    from rpcx.documents import Document
-    from rpcx.engine.stream import StreamEngine
+    from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.terminal import Terminals
     from rpcx.plan import StreamPlan
-    from rpcx.results import MessageResult, Outcome
+    from rpcx.results import StreamAnnouncement, StreamEnd
+    from rpcx.stats.streams import Direction, StreamStats
+
+    Line = Callable[[StreamAnnouncement], bytes | None]
 
 
 class StreamOutput:
-    """Takes the messages of one stream and shows them in the form that was asked for.
+    """Takes what happens on streams and shows it in the form that was asked for.
 
     Args:
         form: The form of `-o`.
-        session: Where the stream goes.
+        session: Where the streams go.
         descriptor: The method.
         plan: What is run.
-        terminals: What the two streams are.
+        stats: What is counted.
+        terminals: What the two standard streams are.
         quiet: No panel and no remarks on standard error.
 
     Attributes:
-        encode: Turns a document into a message to send.
         engine: Whose messages these are; set before the first of them.
-        line: A message as a line of standard output; None where the form prints none.
+        line: An announcement as a line of standard output; None where the form prints none.
         stdout: Where those lines go.
         panel: Where the live view goes.
     """
@@ -56,6 +57,7 @@ class StreamOutput:
         session: Session,
         descriptor: MethodDescriptor,
         plan: StreamPlan,
+        stats: StreamStats,
         terminals: Terminals,
         *,
         quiet: bool,
@@ -63,114 +65,141 @@ class StreamOutput:
         self._form = form
         self._session = session
         self._plan = plan
+        self._stats = stats
         self._terminals = terminals
-        self._quiet = quiet
-        self._stats = StreamStats()
-        self.encode: Callable[[Document], bytes] = session.encoder(descriptor)
+        self._begun = [0.0] * plan.streams
+        self._answers = plan.client_streams and plan.server_streams
         self.line = self._line(descriptor)
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
         self.panel = Panel(enabled=terminals.err and not quiet and not typed)
+        self._view = StreamPanel(plan.method[1:], session.target.text, plan.streams)
 
     @property
     def prints_results(self) -> bool:
         """Whether each message is printed when it comes."""
         return self.line is not None
 
-    def _line(self, descriptor: MethodDescriptor) -> Callable[[MessageResult], bytes | None] | None:
-        from rpcx.output.records import stream_message, stream_record
+    def _line(self, descriptor: MethodDescriptor) -> Line | None:
+        from rpcx.output.stream_records import stream_message, stream_record
 
         if self._form is Form.MESSAGE:
             return stream_message(self._session.decoder(descriptor.output_type))
         if self._form is Form.RECORD:
             return stream_record(
-                lambda: self.engine.begun,
+                self._begun,
                 self._session.decoder(descriptor.input_type),
                 self._session.decoder(descriptor.output_type),
+                self._session.details,
             )
         return None
 
-    def take_in(self, batch: Sequence[MessageResult]) -> None:
+    def take_in(self, batch: Sequence[StreamAnnouncement]) -> None:
         """Add messages to the statistics."""
+        if not self._begun[-1]:
+            self._begun[:] = [live.begun for live in self.engine.streams]
         self._stats.add(batch)
 
     def panel_lines(self, now: float) -> list[str]:
         """The live view: both directions side by side."""
-        stats, elapsed = self._stats, max(now - self.engine.begun, 1e-9)
-        sent, received = (
-            f"{way.messages:,} messages  {way.messages / elapsed:,.0f}/s  {size(way.bytes)}"
-            for way in (stats.sent, stats.received)
-        )
-        return [
-            f"{self._plan.method[1:]} on {printable(self._session.target.text)}  {elapsed:.1f} s",
-            f"sent      {sent}",
-            f"received  {received}",
-            f"sent and not answered {stats.lag:,}",
-        ]
+        stats, moment = self._stats, self.engine.moment(now)
 
-    def conclude(self, *, interrupts: Interrupts, reader_gone: bool) -> int:
+        def way(direction: Direction, outstanding: int, held_up_s: float) -> WayView:
+            last = max(direction.last.values(), default=self.engine.begun)
+            return WayView(
+                messages=direction.messages,
+                bytes=direction.bytes,
+                held_up_s=direction.busy_s + held_up_s,
+                outstanding=outstanding,
+                still_s=now - last,
+            )
+
+        return self._view.lines(
+            StreamView(
+                elapsed_s=now - self.engine.begun,
+                open=moment.open,
+                sent=way(stats.sent, moment.sends, moment.blocked_s),
+                received=way(stats.received, moment.receives, moment.waiting_s),
+                lag=stats.lag if self._answers else None,
+                most_lag=stats.most_lag,
+            )
+        )
+
+    def conclude(self, *, cpu_s: float, interrupts: Interrupts, reader_gone: bool) -> int:
         """Print what comes last and say the exit status.
+
+        Args:
+            cpu_s: What the run cost.
+            interrupts: Whether a signal has ended it.
+            reader_gone: Whether nobody reads standard output any more.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
         """
-        outcome = self.engine.outcome
         if reader_gone:
             return ExitCode.SIGPIPE
-        assert outcome is not None  # noqa: S101 -- the engine ran to its end
         try:
-            self._print_end(outcome)
+            self._print_summary(cpu_s)
         except ReaderGoneError:
             return ExitCode.SIGPIPE
-        failed = outcome.status is not Status.OK and self.engine.ended_by != "client"
-        if self._form is Form.MESSAGE and failed:
-            self._tell_failure(outcome)
+        failures = self._failures()
+        if self._form is Form.MESSAGE:
+            for end in failures.values():
+                self._tell_failure(end)
         if interrupts.exit_code:
             return interrupts.exit_code
         if self.engine.error is not None:
             raise self.engine.error
-        return statuses_exit_code([outcome.status] if outcome.status else [])
+        return statuses_exit_code(list(failures))
 
-    def _tell_failure(self, outcome: Outcome) -> None:
+    def _failures(self) -> dict[Status, StreamEnd]:
+        """The first stream that ended with each failure; what rpcx cancelled did not fail."""
+        failures: dict[Status, StreamEnd] = {}
+        for end in self._stats.ends:
+            if end.outcome.status is not Status.OK and end.ended_by != "client":
+                failures.setdefault(end.outcome.status, end)
+        return failures
+
+    def _tell_failure(self, end: StreamEnd) -> None:
         from rpcx.output.records import json_line
 
+        outcome = end.outcome
         text = f": {printable(outcome.details)}" if outcome.details else ""
         details = "".join(
             f"\n  {printable(json_line(detail).decode(), limit=2000)}"
             for detail in self._session.details(outcome.trailers)
         )
+        alike = self._stats.statuses[outcome.status]
+        others = f"; {alike:,} streams ended so, this was the first" if alike > 1 else ""
         sys.stderr.write(
-            f"rpcx: {outcome.status.name}{text} (after {self._stats.received.messages:,} messages"
-            f" received, ended by {self.engine.ended_by}){details}\n"
+            f"rpcx: {outcome.status.name}{text} (after {end.received:,} messages"
+            f" received, ended by {end.ended_by}{others}){details}\n"
         )
         sys.stderr.flush()
 
-    def _print_end(self, outcome: Outcome) -> None:
-        from rpcx.output.records import json_line, stream_end
+    def _print_summary(self, cpu_s: float) -> None:
+        from rpcx.output.records import json_line
         from rpcx.output.terminal import width
 
-        if self._form is Form.RECORD:
-            end = stream_end(
-                outcome, self.engine.begun, self.engine.ended_by, self._session.details
-            )
-            self.stdout.lines([end])
-        elif self._form is Form.JSON:
-            self.stdout.lines([json_line(self._summary(outcome))])
+        if self._form is Form.JSON:
+            self.stdout.lines([json_line(self._summary(cpu_s))])
         elif self._form is Form.SUMMARY:
-            from rpcx.output.summary import stream_text
+            from rpcx.output.stream_summary import stream_text
 
             colour = self._terminals.out and self._terminals.colour
-            self.stdout.raw(stream_text(self._summary(outcome), colour=colour, width=width()))
+            self.stdout.raw(stream_text(self._summary(cpu_s), colour=colour, width=width()))
 
-    def _summary(self, outcome: Outcome) -> dict[str, Any]:
-        from rpcx.stats.streams import stream_summary
+    def _summary(self, cpu_s: float) -> dict[str, Any]:
+        from rpcx.stats.stream_summary import StreamFacts, stream_summary
 
-        return stream_summary(
-            self._stats,
+        facts = StreamFacts(
             target=self._session.target.text,
             method=self._plan.method[1:],
-            status=outcome.status,
-            ended_by=self.engine.ended_by,
-            duration_s=outcome.at - self.engine.begun,
+            answers=self._answers,
+            streams=self._plan.streams,
+            begun=self.engine.begun,
+            cpu_s=cpu_s,
+            transport=self._session.transport.name,
         )
+        return stream_summary(self._stats, facts)

@@ -17,7 +17,7 @@ from rpcx.results import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.results import CallResult, MessageResult, Metadata, Outcome
+    from rpcx.results import CallResult, Metadata, Outcome
 
     Decode = Callable[[bytes], bytes]
     Details = Callable[[Metadata], list[Any]]
@@ -36,7 +36,7 @@ def metadata_list(metadata: Sequence[tuple[str, str | bytes]]) -> list[list[str]
     ]
 
 
-def _pairs(outcome: Outcome) -> bytes:
+def metadata_pairs(outcome: Outcome) -> bytes:
     """`headers` and `trailers`, where the server sent any beyond gRPC's own."""
     tail = b""
     for name, metadata in ((b"headers", outcome.headers), (b"trailers", outcome.trailers)):
@@ -85,7 +85,7 @@ def call_record(method: str, decode: Decode, details: Details) -> Callable[[Call
         if result.cancelled:
             head += b',"cancelled":true'
         if outcome.headers or outcome.trailers:
-            head += _pairs(outcome)
+            head += metadata_pairs(outcome)
         return head + b"}"
 
     return line
@@ -101,45 +101,6 @@ def call_message(decode: Decode) -> Callable[[CallResult], bytes | None]:
         return decode(message)
 
     return line
-
-
-def stream_record(
-    begun: Callable[[], float], decode_sent: Decode, decode_received: Decode
-) -> Callable[[MessageResult], bytes]:
-    """The `record` form of a stream's messages, with times from `begun()` on."""
-
-    def line(result: MessageResult) -> bytes:
-        sent = result.sent
-        return b'{"t_ms":%.3f,"direction":"%b","seq":%d,"worker":%d,"message":%b}' % (
-            (result.at - begun()) * 1e3,
-            b"sent" if sent else b"received",
-            result.seq,
-            result.worker,
-            decode_sent(result.message) if sent else decode_received(result.message),
-        )
-
-    return line
-
-
-def stream_message(decode: Decode) -> Callable[[MessageResult], bytes | None]:
-    """The `message` form: what was received."""
-
-    def line(result: MessageResult) -> bytes | None:
-        return None if result.sent else decode(result.message)
-
-    return line
-
-
-def stream_end(outcome: Outcome, begun: float, ended_by: str, details: Details) -> bytes:
-    """The last record of a stream."""
-    line = b'{"t_ms":%.3f,"status":"%b","ended_by":"%b"' % (
-        (outcome.at - begun) * 1e3,
-        outcome.status.name.encode(),
-        ended_by.encode(),
-    )
-    if outcome.status is not Status.OK:
-        line += b',"error":' + _json(error_object(outcome, details))
-    return line + _pairs(outcome) + b"}"
 
 
 def json_line(value: Any) -> bytes:

@@ -16,7 +16,8 @@ _BUSY: float = 0.85
 _LATE_MS: float = 1.0
 
 
-def _milliseconds(value: float | None) -> str:
+def milliseconds(value: float | None) -> str:
+    """Three digits that mean something; a dash where there is no number."""
     if value is None:
         return "–"
     if value < 10:  # noqa: PLR2004 -- three digits that mean something, whatever the size
@@ -33,7 +34,8 @@ def size(count: float) -> str:
     raise AssertionError
 
 
-def _rendered(*parts: Any, colour: bool, columns_: int) -> bytes:
+def rendered(*parts: Any, colour: bool, columns_: int) -> bytes:
+    """Rich's renderables as lines of text, without trailing spaces."""
     from rich.console import Console  # noqa: PLC0415 -- 40 ms that only a summary costs
 
     stream = io.StringIO()
@@ -62,7 +64,7 @@ def _latency_table(summary: dict[str, Any]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for title, values in columns(summary):
         if any(value is not None for value in values):
-            table.add_row(title, *map(_milliseconds, values))
+            table.add_row(title, *map(milliseconds, values))
     return table
 
 
@@ -100,7 +102,7 @@ def call_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
         )
     )
     parts += [Text(sentence, "yellow") for sentence in warnings(summary)]
-    return _rendered(*parts, colour=colour, columns_=max(width, 60))
+    return rendered(*parts, colour=colour, columns_=max(width, 60))
 
 
 _RARE = ("not_started", "cancelled", "reissued")
@@ -131,34 +133,3 @@ def warnings(summary: dict[str, Any]) -> list[str]:
             f"no connection for {gap['duration_s']:.2f} s, from {gap['start_s']:.2f} s on"
         )
     return sentences
-
-
-def stream_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
-    """The summary of `rpcx stream` as lines of text."""
-    from rich.table import Table  # noqa: PLC0415 -- as above
-    from rich.text import Text  # noqa: PLC0415 -- as above
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for title in ("messages", "bytes", "messages/s", "gap p50 ms", "gap p99 ms", "gap max ms"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for name in ("sent", "received"):
-        numbers = summary[name]
-        rate, gaps = numbers["messages_per_s"], numbers["gap_ms"]
-        table.add_row(
-            name,
-            f"{numbers['messages']:,}",
-            f"{numbers['bytes']:,}",
-            "–" if rate is None else f"{rate:,.0f}",
-            *[_milliseconds(gaps[column]) for column in ("p50", "p99", "max")],
-        )
-    status = next(iter(summary["statuses"]))
-    head = Text.assemble(
-        (printable(summary["method"]), "bold"), f" on {printable(summary['target'])}"
-    )
-    facts = Text.assemble(
-        (status, "green" if status == "OK" else "bold red"),
-        f" after {summary['duration_s']:.2f} s, ended by {summary['ended_by']};"
-        f" most messages sent and not answered {summary['lag']['max']:,}",
-    )
-    return _rendered(head, facts, "", table, colour=colour, columns_=max(width, 60))

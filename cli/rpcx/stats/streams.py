@@ -1,117 +1,139 @@
-"""What a stream comes to, its two directions apart."""
+"""What streams come to, their two directions apart."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import accumulate
+from typing import TYPE_CHECKING, Protocol
 
+from rpcx.results import MessageResult, Status, StreamEnd, WorkerTally
 from rpcx.stats.latencies import Latencies
-from rpcx.stats.summary import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from rpcx.results import MessageResult, Status
+    from rpcx.results import StreamAnnouncement
+    from rpcx.stats.round_trips import RoundTrips
+    from rpcx.stats.sequence import SequenceCheck
+
+
+class _Follower(Protocol):
+    """Looks at every message."""
+
+    def add(self, result: MessageResult) -> None:
+        """Take it in."""
+        ...
 
 
 @dataclass(slots=True)
 class Direction:
-    """Messages one way.
+    """Messages one way, on any number of streams.
 
     Attributes:
         messages: How many: completed by gRPC's core, or received.
         bytes: Their serialised sizes, without framing.
-        gaps: Times between one message and the next.
-        first: When the first was, in seconds of `time.perf_counter`.
-        last: When the last so far was.
+        busy_s: How long sends, or receives, were outstanding, in seconds.
+        gaps: Times between one message and the next on the same stream.
+        last: When the last message was, on each stream.
+        workers: What the workers of each number did.
     """
 
     messages: int = 0
     bytes: int = 0
+    busy_s: float = 0.0
     gaps: Latencies = field(default_factory=Latencies)
-    first: float | None = None
-    last: float | None = None
+    last: dict[int, float] = field(default_factory=dict)
+    workers: dict[int, WorkerTally] = field(default_factory=dict)
 
-    def add(self, times: list[float], sizes: list[int]) -> None:
-        """Take in messages in their order: when each was, and its size in bytes."""
-        if not times:
+    def add(self, messages: Sequence[MessageResult]) -> None:
+        """Take in messages of this direction in their order."""
+        if not messages:
             return
-        self.messages += len(times)
-        self.bytes += sum(sizes)
-        before = times[0] if self.last is None else self.last
-        gaps = [int((b - a) * 1e6) for a, b in zip([before, *times], times, strict=False)]
-        if self.first is None:
-            self.first = before
-            del gaps[0]
-        self.gaps.add(gaps)
-        self.last = times[-1]
+        self.messages += len(messages)
+        self.bytes += sum([len(result.message) for result in messages])
+        self.busy_s += sum([result.at - result.began for result in messages])
+        if len({result.stream for result in messages}) == 1:
+            self._add_gaps(messages[0].stream, [result.at for result in messages])
+            return
+        times: defaultdict[int, list[float]] = defaultdict(list)
+        for result in messages:
+            times[result.stream].append(result.at)
+        for stream, mine in times.items():
+            self._add_gaps(stream, mine)
 
-    def snapshot(self, duration_s: float) -> dict[str, Any]:
-        """The numbers of this direction over `duration_s` seconds."""
-        return {
-            "messages": self.messages,
-            "bytes": self.bytes,
-            "messages_per_s": round(self.messages / duration_s, 3) if duration_s > 0 else None,
-            "gap_ms": self.gaps.snapshot(),
-        }
+    def _add_gaps(self, stream: int, times: list[float]) -> None:
+        before = self.last.get(stream)
+        earlier = times if before is None else [before, *times]
+        later = times[1:] if before is None else times
+        self.gaps.add([int((b - a) * 1e6) for a, b in zip(earlier, later, strict=False)])
+        self.last[stream] = times[-1]
+
+    def tally(self, workers: Iterable[WorkerTally]) -> None:
+        """Take in what the workers of a stream did that has ended."""
+        for mine in workers:
+            so_far = self.workers.get(mine.worker, WorkerTally(mine.worker, 0, 0, 0.0))
+            self.workers[mine.worker] = WorkerTally(
+                mine.worker,
+                so_far.turns + mine.turns,
+                so_far.messages + mine.messages,
+                so_far.waiting_s + mine.waiting_s,
+            )
 
 
-@dataclass(slots=True)
 class StreamStats:
-    """Add messages in batches; read the numbers at any time."""
+    """Add announcements in batches; read the numbers at any time.
 
-    sent: Direction = field(default_factory=Direction)
-    received: Direction = field(default_factory=Direction)
-    most_lag: int = 0
+    Args:
+        round_trips: Pairs messages with replies; None does not.
+        sequence: Follows a number in what is received; None does not.
+
+    Attributes:
+        sent: One direction.
+        received: The other.
+        most_lag: The most messages that were sent beyond those received.
+        ends: How each stream ended that has, in that order.
+        statuses: How many ended with each status.
+    """
+
+    def __init__(
+        self, round_trips: RoundTrips | None = None, sequence: SequenceCheck | None = None
+    ) -> None:
+        self.sent = Direction()
+        self.received = Direction()
+        self.most_lag = 0
+        self.ends: list[StreamEnd] = []
+        self.statuses: Counter[Status] = Counter()
+        self.round_trips = round_trips
+        self.sequence = sequence
+        self._followers: list[_Follower] = [
+            follower for follower in (round_trips, sequence) if follower is not None
+        ]
 
     @property
     def lag(self) -> int:
         """Messages sent beyond those received."""
         return self.sent.messages - self.received.messages
 
-    def add(self, results: Sequence[MessageResult]) -> None:
-        """Take in a batch, both directions mixed."""
-        sent_times: list[float] = []
-        sent_sizes: list[int] = []
-        received_times: list[float] = []
-        received_sizes: list[int] = []
-        lag = self.lag
-        most = self.most_lag
-        for at, sent, _, _, message in results:
-            if sent:
-                sent_times.append(at)
-                sent_sizes.append(len(message))
-                lag += 1
-                most = max(most, lag)
-            else:
-                received_times.append(at)
-                received_sizes.append(len(message))
-                lag -= 1
-        self.most_lag = most
-        self.sent.add(sent_times, sent_sizes)
-        self.received.add(received_times, received_sizes)
+    def add(self, batch: Sequence[StreamAnnouncement]) -> None:
+        """Take in a batch, streams and directions mixed."""
+        messages = [result for result in batch if type(result) is MessageResult]
+        if len(messages) < len(batch):
+            for result in batch:
+                if type(result) is StreamEnd:
+                    self._end(result)
+        steps = accumulate([1 if result.sent else -1 for result in messages], initial=self.lag)
+        self.most_lag = max(self.most_lag, *steps, 0)
+        self.sent.add([result for result in messages if result.sent])
+        self.received.add([result for result in messages if not result.sent])
+        for follower in self._followers:
+            for message in messages:
+                follower.add(message)
 
-
-def stream_summary(
-    stats: StreamStats,
-    *,
-    target: str,
-    method: str,
-    status: Status,
-    ended_by: str,
-    duration_s: float,
-) -> dict[str, Any]:
-    """Build the summary of `rpcx stream`; what was not measured is None."""
-    return {
-        "version": VERSION,
-        "command": "stream",
-        "target": target,
-        "method": method,
-        "duration_s": round(duration_s, 6),
-        "statuses": {status.name: 1},
-        "streams": 1,
-        "sent": stats.sent.snapshot(duration_s),
-        "received": stats.received.snapshot(duration_s),
-        "lag": {"max": stats.most_lag, "end": stats.lag},
-        "ended_by": ended_by,
-    }
+    def _end(self, end: StreamEnd) -> None:
+        self.ends.append(end)
+        self.statuses[end.outcome.status] += 1
+        self.sent.busy_s += end.unfinished_send_s
+        self.received.busy_s += end.unfinished_receive_s
+        self.sent.tally(end.senders)
+        self.received.tally(end.receivers)

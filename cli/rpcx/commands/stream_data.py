@@ -1,0 +1,117 @@
+"""Where the senders of `rpcx stream` take their messages from."""
+
+from __future__ import annotations
+
+import collections
+import functools
+from typing import TYPE_CHECKING, Final
+
+from rpcx.commands.data import open_data
+from rpcx.engine.source import Limited, Single
+from rpcx.engine.streams.tee import Branch, Tee
+from rpcx.errors import UsageError
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rpcx.documents import Document
+    from rpcx.engine.source import Source
+    from rpcx.plan import StreamPlan
+
+STDIN: Final = "@-"
+_KEPT: Final = 4096
+"""Serialised messages that several streams share."""
+
+
+class StreamSources:
+    """The messages of every sender of every stream.
+
+    Each stream sends all the data. Its senders share what there is one of, and have each
+    their own where there are as many as they are.
+
+    Args:
+        data: The `-d` options; none is standard input, or one empty message where the
+            client side does not stream.
+        plan: What is to be done.
+        encode: Turns a document into a message.
+
+    Raises:
+        UsageError: The number of `-d` fits neither, or two of them are standard input.
+        DataError: A file is not there, or cannot be read.
+    """
+
+    def __init__(
+        self, data: Sequence[str], plan: StreamPlan, encode: Callable[[Document], bytes]
+    ) -> None:
+        self._data = tuple(data) or (STDIN if plan.client_streams else "{}",)
+        self._plan = plan
+        check_data(self._data, plan)
+        if plan.streams > 1:
+            encode = functools.lru_cache(_KEPT)(encode)
+        self._encode = encode
+        self._opened: list[Callable[[], None]] = []
+        self._branches = [self._open_for_all(one) for one in self._data]
+
+    def of_stream(self, number: int) -> list[Source]:
+        """A source for each sender of a stream."""
+        plan = self._plan
+        sources = [branches[number] for branches in self._branches]
+        if not plan.client_streams:
+            return [Single(sources[0])]
+        if plan.senders == 1 and plan.total is not None:
+            return [Limited(sources[0], plan.total)]
+        return sources * plan.senders if len(sources) == 1 else sources
+
+    def release(self, number: int) -> None:
+        """That stream has ended: what others send need not wait for it."""
+        for branches in self._branches:
+            branch = branches[number]
+            if isinstance(branch, Branch):
+                branch.close()
+
+    def close(self) -> None:
+        """Give back files and threads."""
+        for close in self._opened:
+            close()
+
+    def _open_for_all(self, data: str) -> Sequence[Source]:
+        """The source of each stream."""
+        first = self._open(data)
+        streams = self._plan.streams
+        if streams == 1:
+            return (first,)
+        if data.startswith("@"):
+            # A thousand streams would open a file a thousand times; and input comes but once.
+            return Tee(first).branches(streams)
+        return [first, *(self._open(data) for _ in range(streams - 1))]
+
+    def _open(self, data: str) -> Source:
+        plan = self._plan
+        source = open_data(
+            data,
+            self._encode,
+            again=plan.total is not None or (plan.duration_s is not None and plan.client_streams),
+            required=not plan.client_streams,
+        )
+        self._opened.append(source.close)
+        return source
+
+
+def check_data(data: Sequence[str], plan: StreamPlan) -> None:
+    """Look whether so many `-d` can be shared out among the senders.
+
+    Raises:
+        UsageError: They can't.
+    """
+    if len(data) not in (1, plan.senders):
+        raise UsageError(
+            f"{len(data)} times -d for {plan.senders} sender{'s' * (plan.senders > 1)}; give one,"
+            " which they share, or as many as there are --senders"
+        )
+    counts = collections.Counter(data)
+    if counts[STDIN] > 1:
+        raise UsageError(
+            f"-d {printable(STDIN)} is there {counts[STDIN]} times, and standard input can be read"
+            " by one sender alone; give it once, which all share"
+        )

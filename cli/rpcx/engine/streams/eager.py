@@ -1,0 +1,163 @@
+"""The usual case: one sender and one receiver, each as fast as the stream takes and gives.
+
+A send carries the buffer hint only while the next message is already in hand: that one
+follows as soon as this is complete, so nothing stays in a buffer when the sender waits.
+Every step here is paid for by each message: see tests/bench.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rpcx.engine.source import Dry
+from rpcx.engine.streams.turns import Worker
+from rpcx.errors import RpcxError
+from rpcx.results import MessageResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rpcx.engine.source import Source
+    from rpcx.engine.streams.live import LiveStream
+    from rpcx.transport.protocol import Received, Sent
+
+_WORKER: Final = 0
+
+
+class EagerSender:
+    """A completed send starts the next.
+
+    Args:
+        live: The stream.
+        source: The messages.
+    """
+
+    def __init__(self, live: LiveStream, source: Source) -> None:
+        self._live = live
+        self._announce = live.announce
+        self._take = source.take
+        self._number = live.number
+        self._worker = Worker(_WORKER, source)
+        self._send: Callable[..., None]
+        self._ahead: bytes | Dry = Dry.NOT_YET
+        self._in_hand = b""
+        self._finished = ""
+        self.completed = 0
+        self.busy_since: float | None = None
+        self.unfinished_s = 0.0
+        self._lost = 0
+
+    @property
+    def given(self) -> int:
+        """Completed, outstanding, or never completed."""
+        return self.completed + self._lost + (self.busy_since is not None)
+
+    @property
+    def workers(self) -> tuple[Worker]:
+        """The one there is; nobody keeps it waiting."""
+        self._worker.turns = min(self.given, 1)
+        self._worker.messages = self.completed
+        return (self._worker,)
+
+    def begin(self, now: float) -> None:
+        """Send the first message, if it is there."""
+        self._send = self._live.rpc.send
+        self._send_next(now)
+
+    def resume(self, now: float) -> None:
+        """Send what has arrived."""
+        if self.busy_since is None and self._live.half_closed_at is None:
+            self._send_next(now)
+
+    def on_sent(self, event: Sent) -> None:
+        """Send the next one, and announce this one."""
+        began = self.busy_since
+        assert began is not None  # noqa: S101 -- only an outstanding send can be over
+        self.busy_since = None
+        if not event.ok:
+            self.unfinished_s = event.at - began
+            self._lost = 1
+            return
+        message, seq = self._in_hand, self.completed
+        self.completed = seq + 1
+        self._send_next(event.at)
+        self._announce(MessageResult(event.at, True, seq, _WORKER, message, began, self._number))
+
+    def finish(self, reason: str, now: float) -> None:
+        """Let what is outstanding be the last one."""
+        self._finished = self._finished or reason
+        self.resume(now)
+
+    def _send_next(self, now: float) -> None:
+        message = self._ahead
+        if message is Dry.NOT_YET:
+            message = self._next()
+        if self._finished or message is Dry.END:
+            self._live.input_ended(self._finished, now)
+            return
+        if message is Dry.NOT_YET:
+            self._live.hunger()
+            return
+        assert isinstance(message, bytes)  # noqa: S101 -- neither kind of Dry
+        self._ahead = self._next()
+        self._in_hand = message
+        self.busy_since = now
+        self._send(message, more=type(self._ahead) is bytes)
+
+    def _next(self) -> bytes | Dry:
+        try:
+            return self._take()
+        except RpcxError as error:
+            return self._live.failed(error)
+
+
+class EagerReceiver:
+    """A received message asks for the next one.
+
+    Args:
+        live: The stream.
+        most: Messages after which the stream is cancelled; None for no limit.
+    """
+
+    def __init__(self, live: LiveStream, most: int | None) -> None:
+        self._live = live
+        self._announce = live.announce
+        self._most = most
+        self._receive: Callable[[], None]
+        self._number = live.number
+        self._worker = Worker(_WORKER)
+        self.received = 0
+        self.busy_since: float | None = None
+        self.unfinished_s = 0.0
+
+    @property
+    def workers(self) -> tuple[Worker]:
+        """The one there is; nobody keeps it waiting."""
+        self._worker.turns = 1
+        self._worker.messages = self.received
+        return (self._worker,)
+
+    def begin(self, now: float) -> None:
+        """Ask for the first message."""
+        self.busy_since = now
+        self._receive = self._live.rpc.receive
+        self._receive()
+
+    def on_received(self, event: Received) -> None:
+        """Ask for the next one, and announce this one."""
+        at, message = event.at, event.message
+        began = self.busy_since
+        assert began is not None  # noqa: S101 -- only an outstanding receive can be over
+        if message is None:
+            self.busy_since = None
+            self.unfinished_s = at - began
+            return
+        seq = self.received
+        self.received = seq + 1
+        if self.received == self._most:
+            self.busy_since = None
+            self._live.cancel("max_responses")
+        else:
+            self.busy_since = at
+            self._receive()
+        self._announce(MessageResult(at, False, seq, _WORKER, message, began, self._number))

@@ -1,0 +1,180 @@
+"""Any number of streams over one channel, all driven by its one receive worker."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from rpcx.engine.streams.eager import EagerReceiver, EagerSender
+from rpcx.engine.streams.live import LiveStream
+from rpcx.engine.streams.timers import Alarm, ThreadAlarm, Timers
+from rpcx.results import Outcome
+from rpcx.transport.protocol import Received, Sent, Woken
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rpcx.engine.feed import Feed
+    from rpcx.engine.source import Source
+    from rpcx.engine.streams.sides import ReceivingSide, SendingSide
+    from rpcx.engine.streams.tee import Sources
+    from rpcx.errors import RpcxError
+    from rpcx.plan import StreamPlan
+    from rpcx.results import StreamAnnouncement
+    from rpcx.transport.protocol import Transport
+
+_clock = time.perf_counter
+
+
+class Moment(NamedTuple):
+    """What the streams do at one moment, for a live view.
+
+    Attributes:
+        open: Streams that have not ended.
+        given: Messages that were given to gRPC's core.
+        sends: Sends that are outstanding.
+        receives: Receives that are outstanding.
+        blocked_s: For how long these sends have been, together.
+        waiting_s: For how long these receives have been, together.
+    """
+
+    open: int
+    given: int
+    sends: int
+    receives: int
+    blocked_s: float
+    waiting_s: float
+
+
+class StreamEngine:
+    """Drives the streams of a plan on a connected transport and announces each message.
+
+    Args:
+        plan: What to open, and how often.
+        transport: A channel that is ready; nobody else drives it meanwhile.
+        sources: The messages of each sender of each stream.
+        feed: Where completed sends, received messages and ended streams go.
+        alarm: Wakes the receive worker at a moment; a thread unless given.
+
+    Attributes:
+        begun: When the first stream was opened, in seconds of `time.perf_counter`.
+        streams: All of them, in the order of their numbers.
+    """
+
+    def __init__(
+        self,
+        plan: StreamPlan,
+        transport: Transport,
+        sources: Sources,
+        feed: Feed[StreamAnnouncement],
+        alarm: Alarm | None = None,
+    ) -> None:
+        self._transport = transport
+        self._feed = feed
+        self._timers = Timers(alarm or ThreadAlarm(transport.wake))
+        self._hungry: set[LiveStream] = set()
+        self._stopped = ""
+        self.begun = 0.0
+        self._sources = sources
+        self._arriving: list[Source] = []
+        self.streams = [
+            LiveStream(number, plan, transport, self._timers, feed.announce, self._hungry)
+            for number in range(plan.streams)
+        ]
+        for live in self.streams:
+            mine = sources.of_stream(live.number)
+            self._arriving += mine
+            live.sending = _sending_side(plan, live, mine)
+            live.receiving = _receiving_side(plan, live)
+
+    @property
+    def error(self) -> RpcxError | None:
+        """The first thing that went wrong on this side, if anything did."""
+        return next((live.error for live in self.streams if live.error is not None), None)
+
+    def run(self) -> None:
+        """Drive the streams to their ends. To be run in a thread of its own."""
+        try:
+            self.begun = _clock()
+            for source in dict.fromkeys(self._arriving):
+                source.on_arrival(self._transport.wake)
+            for live in self.streams:
+                live.begin(_clock())
+            self._drive()
+        finally:
+            self._timers.close()
+            self._feed.finish()
+
+    def stop(self, reason: str) -> None:
+        """Cancel the streams, from any thread; what was received is kept."""
+        self._stopped = self._stopped or reason
+        self._transport.wake()
+
+    def cancel(self) -> None:
+        """The same: a stream has nothing to drain once it is cancelled."""
+        self.stop("interrupted")
+
+    def moment(self, now: float) -> Moment:
+        """What they do at `now`; from any thread."""
+        sends = [since for live in self.streams if (since := live.sending.busy_since) is not None]
+        receives = [
+            since for live in self.streams if (since := live.receiving.busy_since) is not None
+        ]
+        return Moment(
+            open=sum(not live.is_over for live in self.streams),
+            given=sum(live.sending.given for live in self.streams),
+            sends=len(sends),
+            receives=len(receives),
+            blocked_s=sum(max(now - since, 0.0) for since in sends),
+            waiting_s=sum(max(now - since, 0.0) for since in receives),
+        )
+
+    def _drive(self) -> None:
+        left = len(self.streams)
+        next_event = self._transport.next_event
+        while left:
+            event = next_event()
+            kind = type(event)
+            # mypy can't tell a type from its `kind`, and isinstance costs more.
+            if kind is Received:
+                event.tag.receiving.on_received(event)  # type: ignore[union-attr]
+            elif kind is Sent:
+                event.tag.sending.on_sent(event)  # type: ignore[union-attr]
+            elif kind is Woken:
+                self._on_woken(event.at)
+            elif kind is Outcome:
+                self._end(event.tag, event)  # type: ignore[union-attr,arg-type]
+                left -= 1
+
+    def _end(self, live: LiveStream, outcome: Outcome) -> None:
+        self._feed.announce(live.end(outcome))
+        self._sources.release(live.number)
+
+    def _on_woken(self, now: float) -> None:
+        if self._stopped:
+            for live in self.streams:
+                live.cancel(self._stopped)
+            return
+        self._timers.run(now)
+        hungry = tuple(self._hungry)
+        self._hungry.clear()
+        for live in hungry:
+            live.resume(now)
+
+
+def _sending_side(plan: StreamPlan, live: LiveStream, sources: Sequence[Source]) -> SendingSide:
+    if len(sources) == 1 and plan.rate_per_s is None and not plan.send_delay_s:
+        return EagerSender(live, sources[0])
+    from rpcx.engine.streams.senders import TurnTakingSenders  # noqa: PLC0415 -- as needed
+
+    return TurnTakingSenders(live, sources, plan.total, plan.rate_per_s, plan.send_delay_s)
+
+
+def _receiving_side(plan: StreamPlan, live: LiveStream) -> ReceivingSide:
+    if plan.receivers == 1 and not plan.recv_delay_s:
+        return EagerReceiver(live, plan.max_responses)
+    from rpcx.engine.streams.receivers import NoReceiver, TurnTakingReceivers  # noqa: PLC0415 -- as needed
+
+    if not plan.receivers:
+        return NoReceiver()
+    return TurnTakingReceivers(live, plan.receivers, plan.recv_delay_s, plan.max_responses)

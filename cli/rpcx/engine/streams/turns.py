@@ -1,0 +1,76 @@
+"""Workers that take turns at the one place on their side of a stream (law 2)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from rpcx.results import WorkerTally
+
+if TYPE_CHECKING:
+    from rpcx.engine.source import Source
+
+
+class Worker:
+    """One sender or receiver.
+
+    Attributes:
+        number: From 0.
+        source: Where a sender's messages come from.
+        turns: How often it got the place from another, or first.
+        messages: How many it sent, or received.
+        waiting_s: How long it waited for its turn, in seconds.
+        ready_at: Since when it has been waiting, while it does.
+    """
+
+    __slots__ = ("messages", "number", "ready_at", "source", "turns", "waiting_s")
+
+    def __init__(self, number: int, source: Source | None = None) -> None:
+        self.number = number
+        self.source = source
+        self.turns = 0
+        self.messages = 0
+        self.waiting_s = 0.0
+        self.ready_at = 0.0
+
+    def tally(self) -> WorkerTally:
+        """What it has done so far."""
+        return WorkerTally(self.number, self.turns, self.messages, self.waiting_s)
+
+
+class Turns:
+    """The queue of those that are ready, first come, first served."""
+
+    def __init__(self) -> None:
+        self._ready: deque[Worker] = deque()
+        self._last: Worker | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._ready)
+
+    @property
+    def first(self) -> Worker:
+        """Whose turn is next."""
+        return self._ready[0]
+
+    def join(self, worker: Worker, now: float) -> None:
+        """A worker is ready, and waits for its turn from now on."""
+        worker.ready_at = now
+        self._ready.append(worker)
+
+    def skip(self) -> Worker:
+        """Take the next one out of the queue without a turn: it has nothing to do."""
+        return self._ready.popleft()
+
+    def take(self, now: float) -> Worker:
+        """Give the place to the next one."""
+        worker = self._ready.popleft()
+        worker.waiting_s += max(now - worker.ready_at, 0.0)
+        if worker is not self._last:
+            worker.turns += 1
+            self._last = worker
+        return worker
+
+    def clear(self) -> None:
+        """Nobody waits any more."""
+        self._ready.clear()

@@ -1,0 +1,115 @@
+"""The live view of streams: sent and received side by side, and which of them is stalled."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from rpcx.output.summary import size
+from rpcx.text import printable
+
+_STALLED_S: Final = 0.5
+"""A direction in which nothing moved for so long is called stalled."""
+_WINDOW_S: Final = 1.0
+"""Over how long a rate is taken, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayView:
+    """One direction at a moment.
+
+    Attributes:
+        messages: Messages so far.
+        bytes: Their sizes.
+        held_up_s: How long sends were blocked, or receivers waited, so far.
+        outstanding: Sends, or receives, that are outstanding.
+        still_s: For how long nothing has moved.
+    """
+
+    messages: int
+    bytes: int
+    held_up_s: float
+    outstanding: int
+    still_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamView:
+    """All streams at a moment.
+
+    Attributes:
+        elapsed_s: Since the first was opened.
+        open: Streams that have not ended.
+        sent: One direction.
+        received: The other.
+        lag: Messages sent and not answered; None where a method answers only once.
+        most_lag: The most there were.
+    """
+
+    elapsed_s: float
+    open: int
+    sent: WayView
+    received: WayView
+    lag: int | None
+    most_lag: int
+
+
+class StreamPanel:
+    """Makes the lines of the panel; it remembers what it needs for rates.
+
+    Args:
+        method: `package.Service/Method`.
+        target: TARGET as typed.
+        streams: How many are opened.
+    """
+
+    def __init__(self, method: str, target: str, streams: int) -> None:
+        self._head = f"{printable(method)} on {printable(target)}"
+        self._streams = streams
+        self._before: deque[tuple[float, int, int]] = deque()
+
+    def lines(self, view: StreamView) -> list[str]:
+        """The panel's lines now."""
+        ways = (view.sent, view.received)
+        rates = self._rates(view)
+        streams = f"  {view.open:,} of {self._streams:,} streams open" if self._streams > 1 else ""
+        lines = [
+            f"{self._head}  {view.elapsed_s:.1f} s{streams}",
+            _row("", "sent", "received"),
+            _row("messages", *(f"{way.messages:,}" for way in ways)),
+            _row("messages/s", *(f"{rate:,.0f}" for rate in rates)),
+            _row("bytes", *(size(way.bytes) for way in ways)),
+            _row("blocked, waiting", *(f"{way.held_up_s:.1f} s" for way in ways)),
+            _row("outstanding", *(f"{way.outstanding:,}" for way in ways)),
+        ]
+        if view.lag is not None:
+            lines.append(f"sent and not answered {view.lag:,}, at most {view.most_lag:,}")
+        lines.append(stall(view))
+        return lines
+
+    def _rates(self, view: StreamView) -> tuple[float, float]:
+        now, before = view.elapsed_s, self._before
+        before.append((now, view.sent.messages, view.received.messages))
+        while len(before) > 1 and before[1][0] <= now - _WINDOW_S:
+            before.popleft()
+        then, sent, received = before[0] if len(before) > 1 else (0.0, 0, 0)
+        took = max(now - then, 1e-9)
+        return (view.sent.messages - sent) / took, (view.received.messages - received) / took
+
+
+def _row(title: str, sent: str, received: str) -> str:
+    return f"{title:<18}{sent:>12}{received:>12}"
+
+
+def stall(view: StreamView) -> str:
+    """Which direction stands still, and what that means; empty where both move."""
+    sent, received = view.sent, view.received
+    if not view.open:
+        return ""
+    if sent.outstanding and sent.still_s >= _STALLED_S:
+        return f"sending stalled for {sent.still_s:.1f} s: the server does not read (flow control)"
+    unanswered = view.lag is None or view.lag > 0
+    if received.outstanding and unanswered and received.still_s >= _STALLED_S:
+        return f"receiving stalled for {received.still_s:.1f} s: the server sends nothing"
+    return ""

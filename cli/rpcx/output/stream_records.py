@@ -1,0 +1,77 @@
+"""What happens on streams as JSON lines: the `message` and `record` forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rpcx.output.records import error_object, json_line, metadata_pairs
+from rpcx.results import Status, StreamEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rpcx.output.records import Decode, Details
+    from rpcx.results import StreamAnnouncement
+
+
+def stream_record(
+    begun: Sequence[float], decode_sent: Decode, decode_received: Decode, details: Details
+) -> Callable[[StreamAnnouncement], bytes]:
+    """The `record` form: a line for each message either way, and one for a stream's end.
+
+    Args:
+        begun: When each stream began: times are from there on. Streams are named by their
+            numbers where there are several.
+        decode_sent: JSON of a message that was sent.
+        decode_received: JSON of one that was received.
+        details: Decoded details of a failure.
+    """
+    several = len(begun) > 1
+
+    def line(result: StreamAnnouncement) -> bytes:
+        stream = b',"stream":%d' % result.stream if several else b""
+        if isinstance(result, StreamEnd):
+            return _end(result, stream, details)
+        sent = result.sent
+        return b'{"t_ms":%.3f%b,"direction":"%b","seq":%d,"worker":%d,"message":%b}' % (
+            (result.at - begun[result.stream]) * 1e3,
+            stream,
+            b"sent" if sent else b"received",
+            result.seq,
+            result.worker,
+            decode_sent(result.message) if sent else decode_received(result.message),
+        )
+
+    return line
+
+
+def _end(end: StreamEnd, stream: bytes, details: Details) -> bytes:
+    outcome = end.outcome
+    line = b'{"t_ms":%.3f%b,"status":"%b","ended_by":"%b"' % (
+        (outcome.at - end.begun) * 1e3,
+        stream,
+        outcome.status.name.encode(),
+        end.ended_by.encode(),
+    )
+    half_close_ms = None if end.half_closed_at is None else (end.half_closed_at - end.begun) * 1e3
+    line += b',"half_close_ms":' + (b"null" if half_close_ms is None else b"%.3f" % half_close_ms)
+    line += b',"given":%d,"sent":%d,"received":%d,"after_half_close":%d' % (
+        end.given,
+        end.completed,
+        end.received,
+        end.after_half_close,
+    )
+    if outcome.status is not Status.OK:
+        line += b',"error":' + json_line(error_object(outcome, details))
+    return line + metadata_pairs(outcome) + b"}"
+
+
+def stream_message(decode: Decode) -> Callable[[StreamAnnouncement], bytes | None]:
+    """The `message` form: what was received."""
+
+    def line(result: StreamAnnouncement) -> bytes | None:
+        if isinstance(result, StreamEnd) or result.sent:
+            return None
+        return decode(result.message)
+
+    return line
