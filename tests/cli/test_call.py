@@ -69,8 +69,10 @@ class TestForms:
         """Scripts find what design and README promise, null where nothing was measured."""
         summary = rpcx("call", "-p", demo_server, HELLO, "-n", "5", "-c", "2", "-o", "json").json
         assert list(summary) == [
-            "version", "command", "target", "end_reason", "duration_s", "calls", "statuses",
-            "throughput_per_s", "latency_ms", "service_ms", "failed_latency_ms", "bytes",
+            "version", "command", "target", "started_at", "end_reason", "duration_s", "calls",
+            "statuses",
+            "throughput_per_s", "latency_ms", "service_ms", "failed_latency_ms",
+            "status_latency_ms", "bytes",
             "concurrency", "client", "disconnected", "methods", "fail_if",
         ]  # fmt: skip
         assert (summary["version"], summary["command"]) == (1, "call")

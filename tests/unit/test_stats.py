@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -13,22 +14,20 @@ from rpcx.results import CallResult, MessageResult, Outcome, Status
 from rpcx.stats.calls import CallStats
 from rpcx.stats.latencies import COLUMNS, Latencies
 from rpcx.stats.streams import StreamStats
-from rpcx.stats.summary import RunFacts, call_summary
+from rpcx.stats.summary import MethodFacts, RunFacts, call_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FACTS = RunFacts(
     target="127.0.0.1:50051",
-    method="p.S/M",
+    methods=(MethodFacts("p.S/M"),),
     end_reason="total",
     concurrency=4,
-    rate_per_s=None,
-    due=0,
-    started=0,
-    reissued=0,
+    started_at=0.0,
     duration_s=2.0,
     cpu_s=0.5,
+    machine_idle=0.5,
     gaps=(),
     transport="core",
 )
@@ -141,48 +140,51 @@ def test_counts_balance(ended: list[tuple[Status, bool]], size: int) -> None:
     results = [result(status, cancelled=c and status is not Status.OK) for status, c in ended]
     for start in range(0, len(results), size):
         stats.add(results[start : start + size], open_loop=False)
-    assert stats.ended == len(results) == stats.ok + stats.failed + stats.cancelled
-    assert stats.latency.count == stats.ok
-    assert stats.failed_latency.count == stats.failed
-    assert stats.statuses.total() == stats.ok + stats.failed
+    total = stats.total
+    assert stats.ended == len(results) == total.ok + total.failed + total.cancelled
+    assert total.ok_latency.count == total.ok
+    assert total.failed_latency.count == total.failed
+    assert sum(total.statuses.values()) == total.ok + total.failed
 
 
 def test_what_rpcx_cancelled_is_no_failure() -> None:
     """It is in no status and in no latency."""
     stats = CallStats()
     stats.add([result(Status.CANCELLED, cancelled=True)], open_loop=False)
-    assert (stats.cancelled, stats.failed, stats.statuses.total()) == (1, 0, 0)
-    assert stats.failed_latency.count == 0
+    assert (stats.total.cancelled, stats.total.failed, stats.total.statuses) == (1, 0, {})
+    assert stats.total.failed_latency.count == 0
 
 
 def test_latency_counts_from_due_and_service_from_the_start() -> None:
     """A call that waited a second for its slot was that much slower, not the server."""
     stats = CallStats()
     stats.add([result(due=0.0, started=1.0, ended=1.5, waited=True)], open_loop=True)
-    assert stats.latency.snapshot()["max"] == 1500
-    assert stats.service.snapshot()["max"] == 500
-    assert stats.late_start.count == 0
+    assert stats.total.ok_latency.snapshot()["max"] == 1500
+    assert stats.total.ok_service.snapshot()["max"] == 500
+    assert stats.total.late_start.count == 0
 
 
 def test_lateness_is_of_calls_that_had_a_slot() -> None:
     """A late start with a slot free is the client's own doing."""
     stats = CallStats()
     stats.add([result(due=0.0, started=0.002, ended=0.5)], open_loop=True)
-    assert stats.late_start.snapshot()["max"] == 2.0
+    assert stats.total.late_start.snapshot()["max"] == 2.0
 
 
 def test_bytes_are_those_of_messages() -> None:
     """Requests of all calls that ended, responses of those that ended OK."""
     stats = CallStats()
     stats.add([result(), result(Status.ABORTED), result(message=b"")], open_loop=False)
-    assert (stats.sent_bytes, stats.received_bytes) == (9, 5)
+    assert (stats.total.sent_bytes, stats.total.received_bytes) == (9, 5)
 
 
 def test_summary_of_a_run() -> None:
     """Rates, concurrency and busyness follow from counts and the length of the run."""
     stats = CallStats()
     stats.add([result(ended=1.0), result(Status.NOT_FOUND, ended=1.0)], open_loop=False)
-    facts = FACTS.__class__(**{**_fields(FACTS), "due": 3, "started": 2})
+    stats.tick(1.0, 2, 0.0)
+    stats.end(3.0, 0.5)
+    facts = dataclasses.replace(FACTS, methods=(MethodFacts("p.S/M", not_started=1),))
     summary = call_summary(stats, facts)
     assert summary["calls"] == {
         "due": 3,
@@ -200,13 +202,9 @@ def test_summary_of_a_run() -> None:
     assert summary["methods"]["p.S/M"]["calls"] == summary["calls"]
 
 
-def _fields(facts: RunFacts) -> dict[str, Any]:
-    return {name: getattr(facts, name) for name in RunFacts.__dataclass_fields__}
-
-
 def test_summary_of_nothing_has_every_key_and_invents_no_number() -> None:
     """A run that never began has null where nothing was measured."""
-    facts = FACTS.__class__(**{**_fields(FACTS), "duration_s": 0.0})
+    facts = dataclasses.replace(FACTS, duration_s=0.0)
     summary = call_summary(CallStats(), facts)
     assert summary["throughput_per_s"] is None
     assert summary["concurrency"]["in_flight"] is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import TYPE_CHECKING
 
 from rpcx.commands.connection_options import ConnectionOptions
@@ -89,17 +88,13 @@ def _run(
         stdout=shown.stdout,
         panel=shown.panel,
         panel_lines=lambda now: shown.panel_lines(engine, now),
+        tick=lambda now: shown.tick(engine, now),
         duration_s=plan.duration_s,
         drain_s=plan.drain_s,
     )
-    cpu_before = time.process_time()
+    shown.begin()
     try:
         drive.run(interrupts)
     finally:
         source.close()
-    return shown.conclude(
-        engine,
-        cpu_s=time.process_time() - cpu_before,
-        interrupts=interrupts,
-        reader_gone=drive.reader_gone,
-    )
+    return shown.conclude(engine, interrupts=interrupts, reader_gone=drive.reader_gone)

@@ -14,6 +14,7 @@ from rpcx.output.panel import Panel, bar
 from rpcx.output.stdout import ReaderGoneError, Stdout
 from rpcx.results import Status
 from rpcx.stats.calls import CallStats
+from rpcx.stats.machine import idle_share, processor_times
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from rpcx.output.terminal import Terminals
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
+    from rpcx.stats.machine import ProcessorTimes
+    from rpcx.stats.summary import RunFacts
 
     Line = Callable[[CallResult], bytes | None]
 
@@ -71,7 +74,9 @@ class CallOutput:
         self._plan = plan
         self._terminals = terminals
         self._quiet = quiet
-        self._stats = CallStats()
+        self._stats = CallStats(len(plan.methods))
+        self._started_at = self._cpu_before = 0.0
+        self._machine_before: ProcessorTimes | None = None
         self._told = 0
         self._seen_at = (0.0, 0)
         self.encoders: list[Callable[[Document], bytes]] = [
@@ -99,6 +104,18 @@ class CallOutput:
             else:
                 lines.append(call_record(name, decode, self._session.details))
         return lines[0] if len(lines) == 1 else lambda result: lines[result.method](result)
+
+    def begin(self) -> None:
+        """Note when the run starts, and what this process and the machine had done by then."""
+        self._started_at = time.time()
+        self._cpu_before = time.process_time()
+        self._machine_before = processor_times()
+
+    def tick(self, engine: UnaryEngine, now: float) -> None:
+        """Note how it stands; all results up to `now` were taken in."""
+        if engine.begun:
+            self._stats.begin(engine.begun)
+            self._stats.tick(now, engine.in_flight, time.process_time())
 
     def take_in(self, batch: Sequence[CallResult]) -> None:
         """Add results to the statistics; tell of failures where the form does not."""
@@ -131,6 +148,7 @@ class CallOutput:
     def panel_lines(self, engine: UnaryEngine, now: float) -> list[str]:
         """The live view: how far, how fast, how slow, how it ends."""
         stats, plan = self._stats, self._plan
+        total = stats.total
         duration_s = plan.duration_s
         elapsed = max(now - engine.begun, 1e-9) if engine.begun else 0.0
         before_at, before = self._seen_at
@@ -143,53 +161,33 @@ class CallOutput:
         if duration_s is not None:
             fraction = max(fraction or 0.0, elapsed / duration_s)
         progress = f"{bar(fraction, _BAR_COLUMNS)} {fraction * 100:3.0f} %  " if fraction else ""
-        total = "" if plan.total is None else f" of {plan.total:,}"
+        of_total = "" if plan.total is None else f" of {plan.total:,}"
         quantiles = "  ".join(
             f"{name} {value:.2f}"
-            for name, value in stats.latency.snapshot().items()
+            for name, value in total.ok_latency.snapshot().items()
             if value is not None and name in ("p50", "p90", "p99", "max")
         )
-        statuses = "  ".join(
-            f"{status.name} {count:,}" for status, count in sorted(stats.statuses.items()) if count
-        )
+        statuses = "  ".join(f"{status.name} {count:,}" for status, count in total.statuses.items())
         return [
             f"{', '.join(self._names)} on {printable(self._session.target.text)}",
-            f"{progress}{ended:,}{total} calls  {rate:,.0f}/s  {elapsed:.1f} s",
+            f"{progress}{ended:,}{of_total} calls  {rate:,.0f}/s  {elapsed:.1f} s",
             f"in flight   {engine.in_flight:,}",
             f"latency ms  {quantiles}",
             f"{statuses}",
         ]
 
-    def conclude(
-        self, engine: UnaryEngine, *, cpu_s: float, interrupts: Interrupts, reader_gone: bool
-    ) -> int:
+    def conclude(self, engine: UnaryEngine, *, interrupts: Interrupts, reader_gone: bool) -> int:
         """Print what comes last and say the exit status.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
         """
-        from rpcx.stats.summary import RunFacts, call_summary
+        from rpcx.stats.summary import call_summary
 
-        stats = self._stats
-        last = stats.last_end or time.perf_counter()
-        summary = functools.partial(
-            call_summary,
-            stats,
-            RunFacts(
-                target=self._session.target.text,
-                method=self._names[0],
-                end_reason=engine.end_reason,
-                concurrency=self._plan.concurrency,
-                rate_per_s=self._plan.rate_per_s,
-                due=engine.due,
-                started=engine.started,
-                reissued=sum(engine.reissued),
-                duration_s=max(last - engine.begun, 0.0),
-                cpu_s=cpu_s,
-                gaps=tuple(engine.gaps),
-                transport=self._session.transport.name,
-            ),
-        )
+        cpu_s = time.process_time()
+        self._stats.end(time.perf_counter(), cpu_s)
+        facts = self._facts(engine, cpu_s - self._cpu_before)
+        summary = functools.partial(call_summary, self._stats, facts)
         if reader_gone:
             return ExitCode.SIGPIPE
         try:
@@ -201,7 +199,25 @@ class CallOutput:
             return interrupts.exit_code
         if engine.error is not None:
             raise engine.error
-        return statuses_exit_code([s for s, n in stats.statuses.items() if n and s])
+        return statuses_exit_code([status for status in self._stats.total.statuses if status])
+
+    def _facts(self, engine: UnaryEngine, cpu_s: float) -> RunFacts:
+        from rpcx.stats.summary import MethodFacts, RunFacts
+
+        methods = tuple(map(MethodFacts, self._names, engine.not_started, engine.reissued))
+        last = self._stats.last_end or time.perf_counter()
+        return RunFacts(
+            target=self._session.target.text,
+            methods=methods,
+            end_reason=engine.end_reason,
+            concurrency=self._plan.concurrency,
+            started_at=self._started_at,
+            duration_s=max(last - engine.begun, 0.0),
+            cpu_s=cpu_s,
+            machine_idle=idle_share(self._machine_before, processor_times()),
+            gaps=tuple(engine.gaps),
+            transport=self._session.transport.name,
+        )
 
     def _print_summary(self, summary: Callable[[], dict[str, Any]]) -> None:
         from rpcx.output.terminal import width
@@ -234,7 +250,7 @@ class CallOutput:
         if self._told > _FAILURES_TOLD:
             self._remark(
                 f"{self._told:,} of {stats.ended:,} calls failed: "
-                + ", ".join(f"{s.name} {n:,}" for s, n in sorted(stats.statuses.items()) if s and n)
+                + ", ".join(f"{s.name} {n:,}" for s, n in stats.total.statuses.items() if s)
             )
         if self._quiet:
             return

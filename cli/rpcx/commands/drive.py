@@ -55,6 +55,7 @@ class Drive(Generic[T]):
         stdout: Where lines go.
         panel: Drawn while it works.
         panel_lines: What the panel shows now.
+        tick: Called each time round, with the moment up to which all results were taken in.
         duration_s: When to stop, in seconds from the start; None for never.
         drain_s: How long what is in flight may go on after a stop, before it is cancelled.
 
@@ -72,6 +73,7 @@ class Drive(Generic[T]):
         stdout: Stdout,
         panel: Panel,
         panel_lines: Callable[[float], list[str]],
+        tick: Callable[[float], None] | None = None,
         duration_s: float | None = None,
         drain_s: float = 0.0,
     ) -> None:
@@ -82,6 +84,7 @@ class Drive(Generic[T]):
         self._stdout = stdout
         self._panel = panel
         self._panel_lines = panel_lines
+        self._tick = tick
         self._duration_s = duration_s
         self._drain_s = drain_s
         self._cancel_at: float | None = None
@@ -122,10 +125,13 @@ class Drive(Generic[T]):
         interrupted = False
         while True:
             batch = self._feed.wait(self._patience(_clock(), ends_at))
+            taken_at = _clock()
             finished = not batch and self._feed.finished
             if batch:
                 self._take_in(batch)
                 self._print(batch)
+            if self._tick is not None:
+                self._tick(taken_at)
             if finished:
                 return
             now = _clock()

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.stats.latencies import COLUMNS
-from rpcx.stats.summary import columns
+from rpcx.stats.latencies import PERCENTS, columns
 from rpcx.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
-_BUSY: float = 0.85
-_LATE_MS: float = 1.0
+_TABLE: Final = (
+    ("latency", "latency_ms"),
+    ("service time", "service_ms"),
+    ("failed", "failed_latency_ms"),
+)
+_RARE: Final = ("not_started", "cancelled", "reissued")
 
 
 def milliseconds(value: float | None) -> str:
-    """Three digits that mean something; a dash where there is no number."""
+    """A time with three digits that mean something; a dash where there is none."""
     if value is None:
         return "–"
     if value < 10:  # noqa: PLR2004 -- three digits that mean something, whatever the size
         return f"{value:.2f}"
     return f"{value:.1f}" if value < 1000 else f"{value:,.0f}"  # noqa: PLR2004 -- likewise
+
+
+def percentage(share: float | None) -> str:
+    """A share of 1 in percent; a dash where there is none."""
+    return "–" if share is None else f"{share * 100:.0f} %"
 
 
 def size(count: float) -> str:
@@ -55,26 +65,47 @@ def rendered(*parts: Any, colour: bool, columns_: int) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _latency_table(summary: dict[str, Any]) -> Table:
+def _latency_table(summary: dict[str, Any], percents: Sequence[float]) -> Table:
     from rich.table import Table  # noqa: PLC0415 -- as above
 
+    names = columns(percents)
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("ms")
-    for name in COLUMNS:
+    for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for title, values in columns(summary):
-        if any(value is not None for value in values):
-            table.add_row(title, *map(milliseconds, values))
+    for title, key in _TABLE:
+        numbers = summary[key]
+        if any(numbers[name] is not None for name in names):
+            table.add_row(title, *[milliseconds(numbers[name]) for name in names])
+    if len(summary["methods"]) > 1:
+        for method, numbers in summary["methods"].items():
+            table.add_row(
+                printable(method, limit=40).rpartition("/")[2],
+                *[milliseconds(numbers["latency_ms"][name]) for name in names],
+            )
     return table
 
 
-def call_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
-    """The summary of `rpcx call` as lines of text."""
+def call_text(
+    summary: dict[str, Any],
+    *,
+    colour: bool,
+    width: int,
+    percents: Sequence[float] = PERCENTS,
+) -> bytes:
+    """The summary of `rpcx call` as lines of text.
+
+    Args:
+        summary: What `call_summary` made.
+        colour: Whether escape sequences may be used.
+        width: Columns of the terminal.
+        percents: The percentiles to show; the summary has these at least.
+    """
     from rich.text import Text  # noqa: PLC0415 -- as above
 
     calls, concurrency, client = summary["calls"], summary["concurrency"], summary["client"]
-    method = printable(next(iter(summary["methods"])))
-    head = Text.assemble((method, "bold"), f" on {printable(summary['target'])}")
+    methods = ", ".join(printable(method) for method in summary["methods"])
+    head = Text.assemble((methods, "bold"), f" on {printable(summary['target'])}")
     rate = summary["throughput_per_s"]
     facts = Text(
         f"{calls['started']:,} calls in {summary['duration_s']:.2f} s"
@@ -92,36 +123,39 @@ def call_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
     if failures:
         parts.append(Text("   ".join(f"{name} {count:,}" for name, count in failures.items())))
     if calls["ok"] or calls["failed"]:
-        parts += ["", _latency_table(summary), ""]
+        parts += ["", _latency_table(summary, percents), ""]
     sizes = summary["bytes"]
+    in_flight = concurrency["in_flight"]
     parts.append(
         Text(
             f"sent {size(sizes['sent_bytes'])}, received {size(sizes['received_bytes'])};"
-            f" in flight {concurrency['in_flight'] or 0:,.1f} on average;"
-            f" client busy {(client['busy'] or 0) * 100:.0f} %"
+            f" in flight {'–' if in_flight is None else f'{in_flight:,.1f}'} on average;"
+            f" client busy {percentage(client['busy'])}"
         )
     )
     parts += [Text(sentence, "yellow") for sentence in warnings(summary)]
     return rendered(*parts, colour=colour, columns_=max(width, 60))
 
 
-_RARE = ("not_started", "cancelled", "reissued")
-
-
 def warnings(summary: dict[str, Any]) -> list[str]:
     """What a reader should know before trusting the numbers."""
     client, calls = summary["client"], summary["calls"]
+    limits = client["limits"]
     sentences = []
-    if client["busy"] is not None and client["busy"] > _BUSY:
+    if "busy" in limits:
         sentences.append(
-            f"rpcx itself was busy {client['busy'] * 100:.0f} % of the time: it may be the"
+            f"rpcx itself was busy {percentage(client['busy'])} of the time: it may be the"
             " limit, not the server"
         )
-    late = client["late_start_ms"]["p99"]
-    if late is not None and late > _LATE_MS:
+    if "late_start" in limits:
         sentences.append(
-            f"calls started up to {late:.1f} ms late (p99) with a slot free: this machine is"
-            " the limit, not the server"
+            f"1 % of the calls started more than {client['late_start_ms']['p99']:.1f} ms late with"
+            " a slot free: this machine may be the limit, not the server"
+        )
+    if "machine" in limits:
+        sentences.append(
+            f"this machine's processors were {percentage(client['machine_idle'])} idle: what runs"
+            " on it may be the limit, not the server"
         )
     if calls["not_started"]:
         sentences.append(

@@ -1,4 +1,4 @@
-"""What a run of unary calls comes to.
+"""What a run of unary calls comes to, in all, by method and by interval.
 
 OK and failed calls have populations of their own. Counts always balance:
 due = not started + started, and started = OK + failed + cancelled + in flight.
@@ -6,63 +6,150 @@ due = not started + started, and started = OK + failed + cancelled + in flight.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rpcx.results import Status
+from rpcx.stats.columns import columns_of
+from rpcx.stats.intervals import Intervals
 from rpcx.stats.latencies import Latencies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.results import CallResult
+    from rpcx.stats.columns import Columns
 
 
 @dataclass(slots=True)
-class CallStats:
-    """Add results in batches; read the numbers at any time.
+class Calls:
+    """Calls of one method, or of several merged.
 
     Attributes:
-        statuses: Calls by status; those that rpcx cancelled are in none.
-        cancelled: Calls that rpcx itself ended.
-        latency: Due to status, of the OK calls.
-        service: Actual start to status, of the OK calls.
-        failed_latency: Due to status, of the failed calls.
+        latency: Due to status, by status; of no call that rpcx cancelled.
+        service: Actual start to status, of the OK calls; None in a closed loop, where it is
+            the latency.
         late_start: Due to actual start, of calls that had a free slot when they were due.
+        cancelled: Calls that rpcx itself ended.
         sent_bytes: Serialised requests, without framing, of the calls that ended.
         received_bytes: Serialised responses, likewise.
-        first_start: When the first call started, in seconds of `time.perf_counter`.
-        last_end: When the last call so far ended.
-        busy_s: Service times added up, of all calls: seconds times calls in flight.
+        in_flight_s: Service times of all calls added up: seconds times calls in flight.
     """
 
-    statuses: Counter[Status] = field(default_factory=Counter)
-    cancelled: int = 0
-    latency: Latencies = field(default_factory=Latencies)
-    service: Latencies = field(default_factory=Latencies)
-    failed_latency: Latencies = field(default_factory=Latencies)
+    latency: dict[Status, Latencies] = field(default_factory=dict)
+    service: Latencies | None = None
     late_start: Latencies = field(default_factory=Latencies)
+    cancelled: int = 0
     sent_bytes: int = 0
     received_bytes: int = 0
-    first_start: float | None = None
-    last_end: float | None = None
-    busy_s: float = 0.0
+    in_flight_s: float = 0.0
+
+    @property
+    def statuses(self) -> dict[Status, int]:
+        """Calls by status, in the order of the codes; those that rpcx cancelled are in none."""
+        return {status: self.latency[status].count for status in sorted(self.latency)}
 
     @property
     def ok(self) -> int:
         """Calls that ended OK."""
-        return self.statuses[Status.OK]
+        return self.latency[Status.OK].count if Status.OK in self.latency else 0
 
     @property
     def failed(self) -> int:
         """Calls that ended with another status, the server's or gRPC's."""
-        return self.statuses.total() - self.ok
+        return sum(self.statuses.values()) - self.ok
 
     @property
     def ended(self) -> int:
         """Calls that ended, in whatever way."""
-        return self.statuses.total() + self.cancelled
+        return self.ok + self.failed + self.cancelled
+
+    @property
+    def ok_latency(self) -> Latencies:
+        """Due to status, of the OK calls."""
+        return self.latency.get(Status.OK, Latencies())
+
+    @property
+    def ok_service(self) -> Latencies:
+        """Actual start to status, of the OK calls."""
+        return self.ok_latency if self.service is None else self.service
+
+    @property
+    def failed_latency(self) -> Latencies:
+        """Due to status, of the failed calls, whatever their status."""
+        merged = Latencies()
+        for status, latencies in self.latency.items():
+            if status is not Status.OK:
+                merged.merge(latencies)
+        return merged
+
+    def add(self, columns: Columns) -> None:
+        """Take in a batch."""
+        for status, values in columns.latency.items():
+            self.latency.setdefault(status, Latencies()).add(values)
+        if columns.service is not None:
+            self.service = self.service or Latencies()
+            self.service.add(columns.service)
+        self.late_start.add(columns.late_start)
+        self.cancelled += columns.cancelled
+        self.sent_bytes += columns.sent_bytes
+        self.received_bytes += columns.received_bytes
+        self.in_flight_s += columns.in_flight_s
+
+    def merge(self, other: Calls) -> None:
+        """Add the calls of another; nothing is lost by it."""
+        if self.service is not None or other.service is not None:
+            service = Latencies()
+            service.merge(self.ok_service)
+            service.merge(other.ok_service)
+            self.service = service
+        for status, latencies in other.latency.items():
+            self.latency.setdefault(status, Latencies()).merge(latencies)
+        self.late_start.merge(other.late_start)
+        self.cancelled += other.cancelled
+        self.sent_bytes += other.sent_bytes
+        self.received_bytes += other.received_bytes
+        self.in_flight_s += other.in_flight_s
+
+
+class CallStats:
+    """Add results in batches, say now and then what time it is; read the numbers at any time.
+
+    It pickles, and merges with that of another process on this machine.
+
+    Args:
+        methods: How many methods the run calls.
+        interval_s: Length of an interval, in seconds.
+
+    Attributes:
+        methods: The calls of each method, in the plan's order.
+        intervals: The run by intervals.
+        last_end: When the last call so far ended, in seconds of `time.perf_counter`.
+    """
+
+    def __init__(self, methods: int = 1, interval_s: float = 1.0) -> None:
+        self.methods = [Calls() for _ in range(methods)]
+        self.intervals = Intervals(interval_s)
+        self.last_end: float | None = None
+
+    @property
+    def total(self) -> Calls:
+        """All methods together. For several that is a copy: take it once."""
+        if len(self.methods) == 1:
+            return self.methods[0]
+        total = Calls()
+        for calls in self.methods:
+            total.merge(calls)
+        return total
+
+    @property
+    def ended(self) -> int:
+        """Calls that ended, in whatever way."""
+        return sum(calls.ended for calls in self.methods)
+
+    def begin(self, at: float) -> None:
+        """Say when the run began, in seconds of `time.perf_counter`; before the first results."""
+        self.intervals.begin(at)
 
     def add(self, results: Sequence[CallResult], *, open_loop: bool) -> None:
         """Take in a batch.
@@ -73,36 +160,42 @@ class CallStats:
         """
         if not results:
             return
-        ok: list[int] = []
-        service: list[int] = []
-        failed: list[int] = []
-        late: list[int] = []
-        statuses: list[Status] = []
-        busy = 0.0
-        for _, due, started, sent, outcome, cancelled, waited, _method in results:
-            ended = outcome[1]
-            busy += ended - started
-            self.sent_bytes += sent
-            if outcome[2] is Status.OK:
-                statuses.append(Status.OK)
-                ok.append(int((ended - due) * 1e6))
-                self.received_bytes += len(outcome[4] or b"")
-                if open_loop:
-                    service.append(int((ended - started) * 1e6))
-            elif cancelled:
-                self.cancelled += 1
-            else:
-                statuses.append(outcome[2])
-                failed.append(int((ended - due) * 1e6))
-            if open_loop and not waited:
-                late.append(int((started - due) * 1e6))
-        self.busy_s += busy
-        self.statuses.update(statuses)
-        self.latency.add(ok)
-        self.service.add(service if open_loop else ok)
-        self.failed_latency.add(failed)
-        self.late_start.add(late)
-        first = min(result.started for result in results)
-        last = max(result.outcome.at for result in results)
-        self.first_start = first if self.first_start is None else min(self.first_start, first)
-        self.last_end = last if self.last_end is None else max(self.last_end, last)
+        ends = [result[4][1] for result in results]
+        first, last = min(ends), max(ends)
+        if self.last_end is None or last > self.last_end:
+            self.last_end = last
+        indexes = self.intervals.index(first), self.intervals.index(last)
+        if indexes[0] == indexes[1] and len(self.methods) == 1:
+            columns = columns_of(results, open_loop=open_loop)
+            self.methods[0].add(columns)
+            self.intervals.add(indexes[0], columns)
+            return
+        groups: dict[tuple[int, int], list[CallResult]] = {}
+        for result, end in zip(results, ends, strict=True):
+            groups.setdefault((self.intervals.index(end), result[7]), []).append(result)
+        for (index, method), group in groups.items():
+            columns = columns_of(group, open_loop=open_loop)
+            self.methods[method].add(columns)
+            self.intervals.add(index, columns)
+
+    def tick(self, now: float, in_flight: int, cpu_s: float) -> None:
+        """Say what time it is; every 50 ms or so, after the results up to then were added.
+
+        Args:
+            now: Seconds of `time.perf_counter`.
+            in_flight: Calls in flight.
+            cpu_s: CPU seconds of this process so far.
+        """
+        self.intervals.tick(now, in_flight, cpu_s)
+
+    def end(self, now: float, cpu_s: float) -> None:
+        """Say that the run is over; arguments as for `tick`."""
+        self.intervals.end(now, cpu_s)
+
+    def merge(self, other: CallStats) -> None:
+        """Add what another process measured of the same run, once; nothing is lost by it."""
+        for calls, more in zip(self.methods, other.methods, strict=True):
+            calls.merge(more)
+        self.intervals.merge(other.intervals)
+        ends = [end for end in (self.last_end, other.last_end) if end is not None]
+        self.last_end = max(ends, default=None)

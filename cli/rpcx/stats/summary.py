@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.stats.latencies import COLUMNS
+from rpcx.results import Status
+from rpcx.stats.latencies import PERCENTS
 
 if TYPE_CHECKING:
-    from rpcx.results import Status
-    from rpcx.stats.calls import CallStats
+    from collections.abc import Sequence
+
+    from rpcx.stats.calls import Calls, CallStats
     from rpcx.stats.latencies import Latencies
 
 VERSION: Final = 1
+
+BUSY: Final = 0.85
+LATE_MS: Final = 1.0
+IDLE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFacts:
+    """What the summary needs to know of one method beside the statistics.
+
+    Attributes:
+        name: `package.Service/Method`.
+        not_started: Calls that were due and never started.
+        reissued: Calls that were issued again because the server never processed them.
+    """
+
+    name: str
+    not_started: int = 0
+    reissued: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,105 +43,145 @@ class RunFacts:
 
     Attributes:
         target: TARGET as typed.
-        method: `package.Service/Method`.
+        methods: The plan's methods, in its order.
         end_reason: Why the run ended; empty while it goes on.
         concurrency: Calls that may be in flight.
-        rate_per_s: Calls due each second; None in a closed loop.
-        due: Calls that have become due.
-        started: Calls that were started.
-        reissued: Calls that were issued again because the server never processed them.
-        duration_s: From the start to the last status.
-        cpu_s: CPU seconds of this process meanwhile.
+        started_at: When the run began, in seconds since 1970.
+        duration_s: From there to the last status.
+        cpu_s: CPU seconds of rpcx meanwhile.
+        machine_idle: The part of the machine's processor time that nobody used; None where
+            that is not known.
         gaps: Times without a connection, (seconds from the start, length in seconds).
         transport: `core` or `public`.
     """
 
     target: str
-    method: str
+    methods: tuple[MethodFacts, ...]
     end_reason: str
     concurrency: int
-    rate_per_s: float | None
-    due: int
-    started: int
-    reissued: int
+    started_at: float
     duration_s: float
     cpu_s: float
+    machine_idle: float | None
     gaps: tuple[tuple[float, float], ...]
     transport: str
 
 
-def call_summary(stats: CallStats, facts: RunFacts) -> dict[str, Any]:
-    """Build the summary of `rpcx call`; what was not measured is None, no key is absent."""
-    duration = facts.duration_s
-    numbers = _numbers(stats, facts)
+def call_summary(
+    stats: CallStats, facts: RunFacts, percents: Sequence[float] = PERCENTS
+) -> dict[str, Any]:
+    """Build the summary of `rpcx call`; what was not measured is None, no key is absent.
+
+    Args:
+        stats: What was measured.
+        facts: What else is known.
+        percents: Which percentiles every population has.
+    """
+    duration, total = facts.duration_s, stats.total
+    not_started = sum(method.not_started for method in facts.methods)
+    reissued = sum(method.reissued for method in facts.methods)
+    busy = stats.intervals.busiest
+    late = dict(zip(("p50", "p99"), total.late_start.quantiles_ms((50, 99)), strict=True))
+    client = {
+        "transport": facts.transport,
+        "busy": _rounded(busy),
+        "cpu_s": round(facts.cpu_s, 4),
+        "machine_idle": _rounded(facts.machine_idle),
+        "late_start_ms": late,
+    }
     return {
         "version": VERSION,
         "command": "call",
         "target": facts.target,
+        "started_at": datetime.fromtimestamp(facts.started_at, UTC).isoformat(
+            timespec="milliseconds"
+        ),
         "end_reason": facts.end_reason,
         "duration_s": round(duration, 6),
-        **numbers,
+        **_numbers(total, not_started, reissued, duration, percents),
         "concurrency": {
             "offered": facts.concurrency,
-            "in_flight": round(stats.busy_s / duration, 3) if duration > 0 else None,
+            "in_flight": round(total.in_flight_s / duration, 3) if duration > 0 else None,
             "effective": None,
         },
-        "client": {
-            "transport": facts.transport,
-            "busy": round(min(facts.cpu_s / duration, 1.0), 4) if duration > 0 else None,
-            "cpu_s": round(facts.cpu_s, 4),
-            "late_start_ms": _late(stats.late_start),
-        },
+        "client": {**client, "limits": client_limits(client)},
         "disconnected": [
             {"start_s": round(start, 4), "duration_s": round(length, 4)}
             for start, length in facts.gaps
         ],
-        "methods": {facts.method: numbers},
+        "methods": {
+            method.name: _numbers(calls, method.not_started, method.reissued, duration, percents)
+            for method, calls in zip(facts.methods, stats.methods, strict=True)
+        },
         "fail_if": [],
     }
 
 
-def _numbers(stats: CallStats, facts: RunFacts) -> dict[str, Any]:
-    duration = facts.duration_s
-    not_started = facts.due - facts.started
+def client_limits(client: dict[str, Any]) -> list[str]:
+    """Why the numbers may be those of this side, not of the server.
+
+    Args:
+        client: The `client` of a summary.
+
+    Returns:
+        Any of `busy` (rpcx used a processor nearly whole), `late_start` (calls started late
+        with a slot free) and `machine` (its processors had nothing left), in this order.
+    """
+    late = client["late_start_ms"]["p99"]
+    signs = {
+        "busy": client["busy"] is not None and client["busy"] > BUSY,
+        "late_start": late is not None and late > LATE_MS,
+        "machine": client["machine_idle"] is not None and client["machine_idle"] < IDLE,
+    }
+    return [name for name, seen in signs.items() if seen]
+
+
+def _numbers(
+    calls: Calls,
+    not_started: int,
+    reissued: int,
+    duration: float,
+    percents: Sequence[float],
+) -> dict[str, Any]:
+    started = calls.ended
     return {
         "calls": {
-            "due": facts.due,
-            "started": facts.started,
+            "due": started + not_started,
+            "started": started,
             "not_started": not_started,
-            "ok": stats.ok,
-            "failed": stats.failed,
-            "cancelled": stats.cancelled,
-            "reissued": facts.reissued,
+            "ok": calls.ok,
+            "failed": calls.failed,
+            "cancelled": calls.cancelled,
+            "reissued": reissued,
         },
-        "statuses": by_name(stats.statuses),
+        "statuses": by_name(calls.statuses),
         "throughput_per_s": (
-            round((stats.ok + stats.failed) / duration, 3) if duration > 0 else None
+            round((calls.ok + calls.failed) / duration, 3) if duration > 0 else None
         ),
-        "latency_ms": stats.latency.snapshot(never=not_started),
-        "service_ms": stats.service.snapshot(),
-        "failed_latency_ms": stats.failed_latency.snapshot(),
-        "bytes": {"sent_bytes": stats.sent_bytes, "received_bytes": stats.received_bytes},
+        "latency_ms": calls.ok_latency.snapshot(percents, never=not_started),
+        "service_ms": calls.ok_service.snapshot(percents),
+        "failed_latency_ms": calls.failed_latency.snapshot(percents),
+        "status_latency_ms": {
+            status.name: _of_status(status, calls, not_started, percents)
+            for status in calls.statuses
+        },
+        "bytes": {"sent_bytes": calls.sent_bytes, "received_bytes": calls.received_bytes},
     }
+
+
+def _of_status(
+    status: Status, calls: Calls, not_started: int, percents: Sequence[float]
+) -> dict[str, float | None]:
+    latencies: Latencies = calls.latency[status]
+    return latencies.snapshot(percents, never=0 if status else not_started)
 
 
 def by_name(statuses: dict[Status, int]) -> dict[str, int]:
     """Counts by gRPC's upper-case names, in the order of the codes."""
-    return {status.name: statuses[status] for status in sorted(statuses) if statuses[status]}
+    return {
+        Status(status).name: statuses[status] for status in sorted(statuses) if statuses[status]
+    }
 
 
-def _late(late: Latencies) -> dict[str, float | None]:
-    numbers = late.snapshot()
-    return {"p50": numbers["p50"], "p99": numbers["p99"]}
-
-
-def columns(summary: dict[str, Any]) -> list[tuple[str, list[float | None]]]:
-    """The three populations as rows of a table with the columns `COLUMNS`."""
-    return [
-        (title, [summary[key][column] for column in COLUMNS])
-        for title, key in (
-            ("latency", "latency_ms"),
-            ("service time", "service_ms"),
-            ("failed", "failed_latency_ms"),
-        )
-    ]
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)
