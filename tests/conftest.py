@@ -6,6 +6,7 @@ demo_client                   call it with plain grpcio      support/demo_fixtur
 go_server and its kin         run servers built from Go      support/go_fixtures.py
 authority                     a certificate authority        support/tls_fixtures.py
 free_port, silent_port, …     ports that behave badly      support/port_fixtures.py
+serve_schema                  run a server of any .proto     support/schema_server.py
 regenerate                    `pytest --regenerate`          here
 """
 
@@ -23,7 +24,14 @@ hypothesis.settings.load_profile("rpcx")
 
 # Import mode importlib keeps test folders off the path, and plugins are found there alone.
 sys.path.insert(0, str(Path(__file__).parent / "support"))
-pytest_plugins = ("cli_fixtures", "demo_fixtures", "go_fixtures", "port_fixtures", "tls_fixtures")
+pytest_plugins = (
+    "cli_fixtures",
+    "demo_fixtures",
+    "go_fixtures",
+    "port_fixtures",
+    "schema_server",
+    "tls_fixtures",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

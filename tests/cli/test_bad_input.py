@@ -210,7 +210,7 @@ class TestUsage:
                 "call demo a.B/C -max-time 3",
                 "-max-time has one dash too few; rpcx writes it --timeout",
             ),
-            ("call demo a.B/C -H nocolon", "-H 'nocolon' has no colon; write it -H 'key: value'"),
+            ("call demo a.B/C -H nocolon", "-H 'nocolon' has no colon; write 'key: value'"),
             ("call demo?dely=1 a.B/C", "'dely' is no setting of the demo server"),
             (
                 "call localhost a.B/C",

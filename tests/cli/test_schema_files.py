@@ -12,6 +12,8 @@ import rpcx.demo
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schema_server import SchemaServer
+
 ROOT = Path(__file__).parents[2]
 PROTOSET = str(Path(rpcx.demo.__file__).parent / "demo.binpb")
 PROTOS = str(ROOT / "protos")
@@ -74,3 +76,117 @@ def test_protocs_own_words_are_shown(rpcx: Callable[..., Any], tmp_path: Path) -
     assert refused.code == 1
     assert "broken.proto:2:13" in refused.err
     assert '"Nope" is not defined' in refused.err
+
+
+BOX = """
+syntax = "proto3";
+package box;
+message Box { string name = 1; }
+service Boxes { rpc Echo(Box) returns (Box); rpc Watch(Box) returns (stream Box); }
+"""
+
+
+@pytest.fixture
+def boxes(serve_schema: Callable[..., SchemaServer]) -> SchemaServer:
+    """A server whose schema nobody else has."""
+    return serve_schema({"box.proto": BOX}, Echo=lambda request, _: request)
+
+
+class TestSaving:
+    """--protoset-out: taken from the server once, good without it from then on."""
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ("list",),
+            ("list", "box.Boxes"),
+            ("describe", "box.Boxes"),
+            ("describe", "box.Boxes.Echo", "--example"),
+            ("call", "box.Boxes/Echo"),
+            ("stream", "box.Boxes/Watch"),
+        ],
+        ids=" ".join,
+    )
+    def test_serves_without_reflection(
+        self,
+        rpcx: Callable[..., Any],
+        boxes: SchemaServer,
+        tmp_path: Path,
+        command: tuple[str, ...],
+    ) -> None:
+        """What any command saved lists, describes and calls when reflection is off."""
+        schema = str(tmp_path / "schema.binpb")
+        name, *rest = command
+        rpcx(name, boxes.address, *rest, "-p", "--protoset-out", schema)
+        boxes.reflection.versions = []
+        assert rpcx("list", "-", "--protoset", schema).lines == ["box.Boxes"]
+        assert "string name = 1;" in rpcx("describe", "-", "box.Box", "--protoset", schema).out
+        called = rpcx(
+            "call", boxes.address, "box.Boxes/Echo", "-p", "-d", '{"name":"x"}',
+            "--protoset", schema,
+        )  # fmt: skip
+        assert (called.code, called.json) == (0, {"name": "x"}), called.err
+
+    def test_everything(self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path) -> None:
+        """What list saves has every service, so that the whole server can be described."""
+        schema = str(tmp_path / "schema.binpb")
+        listed = rpcx("list", demo_server, "-p", "-o", "json", "--protoset-out", schema)
+        offline = rpcx("list", "-", "-o", "json", "--protoset", schema)
+        assert sorted(offline.json, key=lambda one: one["service"]) == listed.json
+
+    def test_from_files(self, rpcx: Callable[..., Any], tmp_path: Path) -> None:
+        """A .proto file is compiled into a set as well, with no server at all."""
+        schema = str(tmp_path / "schema.binpb")
+        source = str(tmp_path / "box.proto")
+        (tmp_path / "box.proto").write_text(BOX)
+        saved = rpcx("list", "-", "--proto", source, "--protoset-out", schema)
+        assert (saved.code, saved.lines) == (0, ["box.Boxes"]), saved.err
+        assert rpcx("list", "-", "--protoset", schema).lines == ["box.Boxes"]
+
+    def test_where_it_cannot(self, rpcx: Callable[..., Any], boxes: SchemaServer) -> None:
+        """A file that cannot be written is an error before anything is called."""
+        called = rpcx("call", boxes.address, "box.Boxes/Echo", "-p", "--protoset-out", "/nowhere/x")
+        assert (called.code, called.out) == (1, "")
+        assert '"/nowhere/x" cannot be written: No such file or directory' in called.err
+
+
+class TestReflectionHeaders:
+    """-H goes to reflection too; --reflect-header goes there alone, and comes first."""
+
+    @pytest.mark.parametrize(
+        "command", [("list",), ("describe", "box.Box"), ("call", "box.Boxes/Echo")], ids=" ".join
+    )
+    def test_both(
+        self, rpcx: Callable[..., Any], boxes: SchemaServer, command: tuple[str, ...]
+    ) -> None:
+        """Of a key that both have, reflection gets that of --reflect-header."""
+        name, *rest = command
+        # fmt: off
+        result = rpcx(
+            name, boxes.address, *rest, "-p", "-H", "who: me", "-H", "key: calls",
+            "--reflect-header", "Key: reflection",
+        )
+        # fmt: on
+        assert result.code == 0, result.err
+        assert [(one["who"], one["key"]) for one in boxes.headers] == [("me", "reflection")]
+
+    def test_calls_get_their_own(
+        self, rpcx: Callable[..., Any], serve_schema: Callable[..., SchemaServer]
+    ) -> None:
+        """A call does not see the headers of reflection."""
+        seen: list[dict[str, Any]] = []
+
+        def echo(request: bytes, context: Any) -> bytes:
+            seen.append(dict(context.invocation_metadata()))
+            return request
+
+        server = serve_schema({"box.proto": BOX}, Echo=echo)
+        rpcx("call", server.address, "box.Boxes/Echo", "-p", "--reflect-header", "key: secret")
+        assert "key" not in seen[0]
+        assert server.headers[0]["key"] == "secret"
+
+    def test_no_header(self, rpcx: Callable[..., Any]) -> None:
+        """The sentence names the option that was given."""
+        result = rpcx("list", "demo", "--reflect-header", "x")
+        assert result.code == 2
+        assert "--reflect-header 'x' has no colon" in result.err

@@ -255,9 +255,8 @@ def test_single_takes_one_message() -> None:
 
 
 def test_single_refuses_a_second_message() -> None:
-    """More documents than the method takes are an error, not a loss."""
+    """More documents than the method takes are an error, before the first is sent."""
     source = Single(Listed(b"1", b"2"))
-    source.take()
     with pytest.raises(DataError, match="takes one message and the data has more"):
         source.take()
 

@@ -42,7 +42,7 @@ def test_repeats_keep_their_order() -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("authorization", "-H 'authorization' has no colon; write it -H 'key: value'"),
+        ("authorization", "-H 'authorization' has no colon; write 'key: value'"),
         (": value", "'' is no metadata key"),
         ("a key: value", "'a key' is no metadata key; letters, digits"),
         ("grpc-timeout: 1S", "keys that begin with grpc- are gRPC's own"),

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 _LONG_NAMES: Final = frozenset(
     {
         "cacert", "cert", "key", "authority", "plaintext", "insecure", "proto", "protoset",
-        "import-path", "data", "header", "rpc-header", "reflect-header", "timeout", "total",
-        "concurrency", "connections", "duration", "rps", "connect-timeout", "keepalive-time",
-        "max-time", "output", "format", "emit-defaults", "expand-headers", "user-agent",
+        "protoset-out", "import-path", "data", "header", "rpc-header", "reflect-header",
+        "timeout", "total", "concurrency", "connections", "duration", "rps", "connect-timeout",
+        "keepalive-time", "max-time", "output", "format", "input-format",
+        "allow-unknown-fields", "emit-defaults", "expand-headers", "user-agent",
         "quiet", "verbose", "version", "help", "senders", "receivers", "drain", "unix",
         "servername", "key-password-file", "keepalive-timeout", "max-message-size", "max-msg-sz",
         "compression", "service-config", "channel-arg", "wait-for-ready", "show-secrets",
@@ -23,12 +24,12 @@ _LONG_NAMES: Final = frozenset(
 
 # What grpcurl and ghz call otherwise.
 _RENAMED: Final = {
-    "rpc-header": "--header", "max-time": "--timeout", "format": "--output", "unix": "unix:/path",
-    "max-msg-sz": "--max-message-size",
+    "rpc-header": "--header", "max-time": "--timeout", "format": "--input-format",
+    "unix": "unix:/path", "max-msg-sz": "--max-message-size",
 }  # fmt: skip
 
 # Options whose value is the next argument, whatever that looks like.
-_TAKES_TEXT: Final = frozenset({"-d", "--data", "-H", "--header"})
+_TAKES_TEXT: Final = frozenset({"-d", "--data", "-H", "--header", "--reflect-header"})
 
 
 def check_single_dash(arguments: Sequence[str]) -> None:

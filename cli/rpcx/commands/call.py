@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.commands.headers import HeaderOptions
 from rpcx.commands.load_options import LoadOptions
+from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     DataOption,
@@ -21,6 +22,7 @@ from rpcx.commands.schema_options import SchemaOptions
 
 if TYPE_CHECKING:
     from rpcx.commands.call_output import CallOutput
+    from rpcx.commands.data import DocumentSource
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.plan import UnaryPlan
@@ -34,6 +36,7 @@ def call(
     data: DataOption = None,
     output: OutputOption = None,
     *,
+    messages: MessageOptions,
     load: LoadOptions,
     headers: HeaderOptions,
     schema: SchemaOptions,
@@ -42,6 +45,7 @@ def call(
 ) -> int:
     """Call a unary method -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
+    from rpcx.commands.data import open_data
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.output.terminal import Terminals
@@ -52,14 +56,28 @@ def call(
     where = connection.target(target)
     terminals = Terminals.of_this_process()
     form = output or (Form.MESSAGE if load.lone or not terminals.out else Form.SUMMARY)
-    with Interrupts() as interrupts, Session(where, interrupts, schema) as session:
-        descriptor = interrupts.run(lambda: session.unary_method(method))
+    reflecting = schema.reflection_metadata(headers)
+    with (
+        Interrupts() as interrupts,
+        Session(where, interrupts, schema, reflecting, messages) as session,
+    ):
+        descriptor = interrupts.run(lambda: session.unary_method(method, filter(None, (data,))))
         planned = dataclasses.replace(planned, path=session.path(descriptor))
         plan = dataclasses.replace(plan, methods=(planned,))
         shown = CallOutput(
             form, session, (descriptor,), plan, terminals, quiet=quiet, lone=load.lone
         )
-        return _run(session, plan, shown, interrupts, data)
+        [encode] = shown.encoders
+        again = plan.total is not None or plan.duration_s is not None
+        reading = session.reading(descriptor)
+        source = open_data(
+            reading.empty if data is None else data,
+            encode,
+            again=again,
+            required=True,
+            reading=reading,
+        )
+        return _run(session, plan, shown, interrupts, source)
 
 
 def _run(
@@ -67,17 +85,13 @@ def _run(
     plan: UnaryPlan,
     shown: CallOutput,
     interrupts: Interrupts,
-    data: str | None,
+    source: DocumentSource,
 ) -> int:
-    from rpcx.commands.data import open_data
     from rpcx.commands.drive import Drive
     from rpcx.engine.feed import Feed
     from rpcx.engine.loops import unary_engine
     from rpcx.engine.source import OneMethod
 
-    again = plan.total is not None or plan.duration_s is not None
-    [encode] = shown.encoders
-    source = open_data("{}" if data is None else data, encode, again=again, required=True)
     feed: Feed[CallResult] = Feed(eager=shown.prints_results)
     engine = unary_engine(plan, session.transport, OneMethod(source), feed)
     drive: Drive[CallResult] = Drive(

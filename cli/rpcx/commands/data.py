@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import stat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from rpcx.commands.reading import Reading
 from rpcx.commands.stdin import STDIN, ArrivingDocuments
-from rpcx.documents import Document, JsonSplitter
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError
+from rpcx.inputs import splitter
 from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Encode = "Callable[[Document], bytes]"
+    from rpcx.documents import Document
+    from rpcx.inputs import InputForm
 
 _CHUNK: Final = 65_536
 _KEPT_BYTES: Final = 16 * 1024 * 1024
@@ -34,6 +37,7 @@ class StoredDocuments:
         encode: Turns a document into a serialised message.
         again: Whether to begin again at the end.
         required: Whether an end without any document is an error.
+        reading: How the documents are written.
         name: What the input is called in an error.
     """
 
@@ -44,12 +48,14 @@ class StoredDocuments:
         *,
         again: bool,
         required: bool,
+        reading: Reading,
         name: str,
     ) -> None:
         self._stream = stream
         self._encode = encode
         self._again = again
         self._required = required
+        self._reading = reading
         self._name = name
         self._documents = self._read()
         self._kept: list[bytes] | None = []
@@ -72,7 +78,9 @@ class StoredDocuments:
             return message
         if not self._count:
             if self._required:
-                raise DataError(f"{self._name} has no document; give at least one, such as {{}}")
+                raise DataError(
+                    f"{self._name} has no document; give at least one{self._reading.such_as}"
+                )
             return Dry.END
         if not self._again:
             return Dry.END
@@ -100,10 +108,15 @@ class StoredDocuments:
 
     def _read(self) -> Iterator[Document]:
         self._stream.seek(0)
-        splitter = JsonSplitter()
+        cut = splitter(self._reading.form)
         while chunk := self._stream.read(_CHUNK):
-            yield from splitter.feed(chunk)
-        yield from splitter.finish()
+            yield from cut.feed(chunk)
+        yield from cut.finish()
+
+
+_JSON: Final = Reading()
+
+DocumentSource = StoredDocuments | ArrivingDocuments
 
 
 def _endless(messages: list[bytes]) -> Iterator[bytes]:
@@ -112,9 +125,21 @@ def _endless(messages: list[bytes]) -> Iterator[bytes]:
 
 
 def open_data(
-    data: str, encode: Callable[[Document], bytes], *, again: bool, required: bool
-) -> StoredDocuments | ArrivingDocuments:
-    """The source that a `-d` names: JSON, `@file`, or `@-` for standard input.
+    data: str,
+    encode: Callable[[Document], bytes],
+    *,
+    again: bool,
+    required: bool,
+    reading: Reading = _JSON,
+) -> DocumentSource:
+    """The source that a `-d` names: documents, `@file`, or `@-` for standard input.
+
+    Args:
+        data: What was given.
+        encode: Turns a document into a serialised message.
+        again: Whether to begin again at the end, where that can be.
+        required: Whether an end without any document is an error.
+        reading: How its documents are written.
 
     Raises:
         DataError: There is no such file, or it cannot be read.
@@ -122,9 +147,11 @@ def open_data(
     if not data.startswith("@"):
         # Undecodable bytes of the command line come back as they were, to be refused by line.
         literal = io.BytesIO(os.fsencode(data))
-        return StoredDocuments(literal, encode, again=again, required=required, name="-d")
+        return StoredDocuments(
+            literal, encode, again=again, required=required, reading=reading, name="-d"
+        )
     if data == "@-":
-        return ArrivingDocuments(STDIN, encode, required=required)
+        return ArrivingDocuments(STDIN, encode, required=required, reading=reading)
     path = data[1:]
     name = f"the file {printable(path)!r}"
     try:
@@ -137,5 +164,23 @@ def open_data(
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         descriptor = os.dup(stream.fileno())
         stream.close()
-        return ArrivingDocuments(descriptor, encode, required=required, name=name)
-    return StoredDocuments(stream, encode, again=again, required=required, name=name)
+        return ArrivingDocuments(descriptor, encode, required=required, reading=reading, name=name)
+    return StoredDocuments(
+        stream, encode, again=again, required=required, reading=reading, name=name
+    )
+
+
+def mentioned_types(data: str, form: InputForm) -> set[str]:
+    """The types that a `-d` mentions inside an Any; none of what is still to arrive."""
+    from rpcx.codec import mentions
+
+    if not data.startswith("@"):
+        return mentions.mentioned_types(form, os.fsencode(data))
+    try:
+        with (
+            Path(data[1:]).open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        ):
+            return mentions.mentioned_types(form, content)
+    except (OSError, ValueError):  # no file, no regular one, or an empty one
+        return set()

@@ -40,11 +40,11 @@ def describe(
     from rpcx.schema.example import example_request
     from rpcx.schema.source import source_of
 
-    metadata = headers.metadata()
+    reflecting = schema.reflection_metadata(headers)
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, schema, metadata) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, schema, reflecting) as session:
         descriptor = interrupts.run(lambda: session.schema.symbol(symbol))
         session.close_schema()
         if example:

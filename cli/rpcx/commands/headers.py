@@ -107,7 +107,7 @@ def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
     # What may be a secret is not repeated in a sentence.
     shown = f"{place} {_quoted(f'{key}: {MASK}' if colon and is_secret(key) else line)}"
     if not colon:
-        raise UsageError(f"{_without_value(line, place)} has no colon; write it -H 'key: value'")
+        raise UsageError(f"{_without_value(line, place)} has no colon; write 'key: value'")
     if not _KEY.fullmatch(key):
         raise UsageError(
             f"{shown}: {printable(key)!r} is no metadata key; letters, digits, '-', '_' and '.'"

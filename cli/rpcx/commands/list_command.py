@@ -40,14 +40,16 @@ def list_services(
     from rpcx.output.terminal import Terminals
     from rpcx.schema.listing import as_objects, as_text
 
-    metadata = headers.metadata()
+    reflecting = schema.reflection_metadata(headers)
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, schema, metadata) as session:
+    with Interrupts() as interrupts, Session(where, interrupts, schema, reflecting) as session:
         if output is ListForm.JSON:
             stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])
         else:
             stdout.raw(interrupts.run(lambda: as_text(session.schema, service)).encode())
+        if service is None and schema.protoset_out is not None:
+            interrupts.run(session.schema.build_all)
         session.close_schema()
     return 0

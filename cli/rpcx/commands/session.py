@@ -6,17 +6,20 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.commands.interrupts import InterruptedRunError
+from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.remarks import remark
 from rpcx.errors import UsageError
 from rpcx.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.late_types import LateTypes
+    from rpcx.commands.reading import Reading
     from rpcx.commands.schema_options import SchemaOptions
     from rpcx.demo.child import DemoProcess
     from rpcx.documents import Document
@@ -35,6 +38,7 @@ class Session:
         interrupts: Who listens for Ctrl-C meanwhile.
         schema: Where message types come from before the server is asked.
         metadata: Headers that reflection is asked with.
+        messages: How requests are written and messages shown.
 
     Attributes:
         target: The target with its address, once connected.
@@ -52,6 +56,7 @@ class Session:
         interrupts: Interrupts,
         schema: SchemaOptions,
         metadata: Metadata = (),
+        messages: MessageOptions = MessageOptions(),  # noqa: B008 - it is frozen
     ) -> None:
         self._schema_options = schema
         self.target = target
@@ -59,6 +64,8 @@ class Session:
         self.transports: list[Transport] = []
         self._interrupts = interrupts
         self._metadata = metadata
+        self._messages = messages
+        self._late: LateTypes | None = None
         self._demo: DemoProcess | None = None
         self._opened = contextlib.ExitStack()
 
@@ -84,6 +91,8 @@ class Session:
         # What a signal interrupted is left to itself: a thread is still inside the channel, and
         # closing that would wait for it.
         if not self.target.is_none and (kind is None or not issubclass(kind, InterruptedRunError)):
+            if self._late is not None:
+                self._late.close()
             for transport in self.transports:
                 transport.close()
         self._close()
@@ -103,14 +112,18 @@ class Session:
         for transport in self.transports[begun:]:
             connect(transport, self.target, lambda: not self._interrupts.number)
 
-    def unary_method(self, name: str) -> MethodDescriptor:
+    def unary_method(self, name: str, data: Iterable[str] = ()) -> MethodDescriptor:
         """The unary method of this name, `package.Service/Method`.
+
+        Args:
+            name: The name.
+            data: What `-d` says: the types it mentions are looked for as well.
 
         Raises:
             SchemaError: There is none of this name.
             UsageError: It is a streaming method.
         """
-        descriptor = self._method(name)
+        descriptor = self._method(name, data)
         if descriptor.client_streaming or descriptor.server_streaming:
             raise UsageError(
                 f"{printable(self.path(descriptor)[1:])!r} is a streaming method; drive it with"
@@ -118,14 +131,18 @@ class Session:
             )
         return descriptor
 
-    def streaming_method(self, name: str) -> MethodDescriptor:
+    def streaming_method(self, name: str, data: Iterable[str] = ()) -> MethodDescriptor:
         """The streaming method of this name, of whatever kind.
+
+        Args:
+            name: The name.
+            data: What `-d` says: the types it mentions are looked for as well.
 
         Raises:
             SchemaError: There is none of this name.
             UsageError: It is a unary method.
         """
-        descriptor = self._method(name)
+        descriptor = self._method(name, data)
         if not (descriptor.client_streaming or descriptor.server_streaming):
             raise UsageError(
                 f"{printable(self.path(descriptor)[1:])!r} is a unary method; call it with"
@@ -133,38 +150,103 @@ class Session:
             )
         return descriptor
 
-    def _method(self, name: str) -> MethodDescriptor:
+    def _method(self, name: str, data: Iterable[str]) -> MethodDescriptor:
+        from rpcx.commands.late_types import LateTypes
+
+        self._late = None
         try:
-            return self.schema.method(name)
-        finally:
-            # Gone before the first call: it counts against the server's limit of streams.
-            self.close_schema()
+            method = self.schema.method(name)
+            for mentioned in self._mentioned(method, data):
+                self.schema.find(mentioned)
+        except BaseException:
+            self.schema.close()
+            raise
+        # Gone before the first call: it counts against the server's limit of streams.
+        self.close_schema()
+        self._late = LateTypes(
+            self._reached, self._metadata, self._find_late, lambda: bool(self._interrupts.number)
+        )
+        return method
+
+    def _mentioned(self, method: MethodDescriptor, data: Iterable[str]) -> set[str]:
+        """The types that `-d` mentions inside an Any, where the method takes one."""
+        from rpcx.codec.mentions import may_hold_any
+        from rpcx.commands.data import mentioned_types
+
+        if not data or not may_hold_any(method.input_type):
+            return set()
+        return set().union(*(mentioned_types(one, self._messages.input_format) for one in data))
 
     def close_schema(self) -> None:
-        """Close the reflection stream, if one is open."""
+        """Close the reflection stream, if one is open; save what was found, where asked to.
+
+        Raises:
+            SchemaError: It can't be saved.
+        """
         self.schema.close()
+        if self._schema_options.protoset_out is not None:
+            self.schema.save(self._schema_options.protoset_out)
 
     def path(self, descriptor: MethodDescriptor) -> str:
         """`/package.Service/Method`, as it goes over the wire."""
         return f"/{descriptor.containing_service.full_name}/{descriptor.name}"
 
     def encoder(self, descriptor: MethodDescriptor) -> Callable[[Document], bytes]:
-        """A function from a JSON document to the method's serialised request."""
+        """A function from a document to the method's serialised request."""
         from rpcx.codec import encoder
 
-        return encoder(descriptor.input_type, self.schema.pool)
+        return encoder(
+            descriptor.input_type,
+            self.schema.pool,
+            form=self._messages.input_format,
+            allow_unknown_fields=self._messages.allow_unknown_fields,
+        )
+
+    def reading(self, descriptor: MethodDescriptor) -> Reading:
+        """How the method's documents are read: `--input-format`, and types that they mention."""
+        from rpcx.codec.mentions import may_hold_any, mentioned_types
+        from rpcx.commands.reading import Reading
+
+        form = self._messages.input_format
+        if not may_hold_any(descriptor.input_type):
+            return Reading(form)
+        seen: set[str] = set()
+
+        def look_ahead(document: Document) -> None:
+            for name in mentioned_types(form, document.data) - seen:
+                seen.add(name)
+                self._find(name)
+
+        return Reading(form, look_ahead)
 
     def decoder(self, message: Descriptor) -> Callable[[bytes], bytes]:
-        """A function from a serialised message to one line of JSON."""
+        """A function from a serialised message to one line of JSON.
+
+        It may wait for the server, where it meets a new type: it is for the thread that prints.
+        """
         from rpcx.codec import json_decoder
 
-        return json_decoder(message, self.schema.pool)
+        return json_decoder(
+            message,
+            self.schema.pool,
+            emit_defaults=self._messages.emit_defaults,
+            find=self._find,
+        )
 
     def details(self, trailers: Metadata) -> list[Any]:
         """The decoded details of a failure, from its trailers; empty where there are none."""
         from rpcx.codec.details import status_details
 
-        return status_details(trailers, self.schema.pool)
+        return status_details(trailers, self.schema.pool, self._find)
+
+    def _find(self, name: str) -> bool:
+        return self._late is not None and self._late.find(name)
+
+    def _find_late(self, name: str) -> bool:
+        try:
+            return self.schema.find(name)
+        finally:
+            self.close_schema()
 
     def _connect(self) -> None:
         if self.target.is_none:
@@ -197,6 +279,8 @@ class Session:
         )
 
     def _converse(self, path: str) -> Conversation:
+        if self._late is not None:
+            return self._late.converse(path)
         from rpcx.transport.conversation import Conversation
 
         return Conversation(self.transport, path, self._metadata, self.target.connect_timeout_s)

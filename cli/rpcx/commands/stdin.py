@@ -12,17 +12,21 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from rpcx.documents import Document, JsonSplitter
+from rpcx.commands.reading import Reading
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError, RpcxError
+from rpcx.inputs import splitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rpcx.documents import Document
 
 STDIN: Final = 0
 
 _CHUNK: Final = 65_536
 _MOST_WAITING: Final = 4096
+_JSON: Final = Reading()
 
 
 class ArrivingDocuments:
@@ -32,6 +36,7 @@ class ArrivingDocuments:
         descriptor: What to read from; it stays open.
         encode: Turns a document into a serialised message.
         required: Whether an end without any document is an error.
+        reading: How the documents are written, and what to do with each before it is handed out.
         name: What the input is called in an error.
     """
 
@@ -41,11 +46,13 @@ class ArrivingDocuments:
         encode: Callable[[Document], bytes],
         *,
         required: bool,
+        reading: Reading = _JSON,
         name: str = "standard input",
     ) -> None:
         self._descriptor = descriptor
         self._encode = encode
         self._required = required
+        self._reading = reading
         self._name = name
         self._documents: deque[Document] = deque()
         self._room = threading.Event()
@@ -96,7 +103,8 @@ class ArrivingDocuments:
         os.close(self._quit_write)
 
     def _read(self) -> None:
-        splitter = JsonSplitter()
+        prepare = self._reading.prepare
+        cut = splitter(self._reading.form)
         seen = False
         try:
             while True:
@@ -104,14 +112,17 @@ class ArrivingDocuments:
                 if self._quit_read in ready:
                     return
                 chunk = os.read(self._descriptor, _CHUNK)
-                for document in splitter.feed(chunk) if chunk else splitter.finish():
+                for document in cut.feed(chunk) if chunk else cut.finish():
                     seen = True
+                    if prepare is not None:
+                        prepare(document)
                     self._arrive(document)
                 if not chunk:
                     break
             if self._required and not seen:
                 self._error = DataError(
-                    f"{self._name} ended without a document; give at least one, such as {{}}"
+                    f"{self._name} ended without a document; give at least one"
+                    f"{self._reading.such_as}"
                 )
         except RpcxError as error:
             self._error = error

@@ -9,6 +9,7 @@ import typer
 
 from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.commands.headers import HeaderOptions
+from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.observe_options import ObserveOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
@@ -44,6 +45,7 @@ def stream(
         ),
     ] = None,
     *,
+    messages: MessageOptions,
     headers: HeaderOptions,
     workers: StreamOptions,
     observe: ObserveOptions,
@@ -68,8 +70,12 @@ def stream(
     metadata = headers.metadata()
     where = connection.target(target)
     terminals = Terminals.of_this_process()
-    with Interrupts() as interrupts, Session(where, interrupts, schema) as session:
-        descriptor = interrupts.run(lambda: session.streaming_method(method))
+    reflecting = schema.reflection_metadata(headers)
+    with (
+        Interrupts() as interrupts,
+        Session(where, interrupts, schema, reflecting, messages) as session,
+    ):
+        descriptor = interrupts.run(lambda: session.streaming_method(method, data or ()))
         plan = workers.plan(
             session.path(descriptor),
             metadata=metadata,
@@ -79,7 +85,9 @@ def stream(
         stats = observe.stats(descriptor)
         form = output or Form.MESSAGE
         shown = StreamOutput(form, session, descriptor, plan, stats, terminals, quiet=quiet)
-        sources = StreamSources(data or (), plan, session.encoder(descriptor))
+        sources = StreamSources(
+            data or (), plan, session.encoder(descriptor), session.reading(descriptor)
+        )
         try:
             return _run(session, plan, sources, shown, interrupts)
         finally:

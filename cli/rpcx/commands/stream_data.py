@@ -15,6 +15,7 @@ from rpcx.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rpcx.commands.reading import Reading
     from rpcx.documents import Document
     from rpcx.engine.source import Source
     from rpcx.plan import StreamPlan
@@ -35,6 +36,7 @@ class StreamSources:
             client side does not stream.
         plan: What is to be done.
         encode: Turns a document into a message.
+        reading: How the data is written.
 
     Raises:
         UsageError: The number of `-d` fits neither, or two of them are standard input.
@@ -42,9 +44,14 @@ class StreamSources:
     """
 
     def __init__(
-        self, data: Sequence[str], plan: StreamPlan, encode: Callable[[Document], bytes]
+        self,
+        data: Sequence[str],
+        plan: StreamPlan,
+        encode: Callable[[Document], bytes],
+        reading: Reading,
     ) -> None:
-        self._data = tuple(data) or (STDIN if plan.client_streams else "{}",)
+        self._data = tuple(data) or (STDIN if plan.client_streams else reading.empty,)
+        self._reading = reading
         self._plan = plan
         check_data(self._data, plan)
         if plan.streams > 1:
@@ -91,8 +98,9 @@ class StreamSources:
         source = open_data(
             data,
             self._encode,
-            again=plan.total is not None or (plan.duration_s is not None and plan.client_streams),
+            again=plan.client_streams and (plan.total is not None or plan.duration_s is not None),
             required=not plan.client_streams,
+            reading=self._reading,
         )
         self._opened.append(source.close)
         return source

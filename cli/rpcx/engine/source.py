@@ -124,15 +124,18 @@ class Single:
         """The message, then END; nobody waits for input that can't be sent.
 
         Raises:
-            DataError: There is a second one already.
+            DataError: There is a second one already, in which case the first is not given out.
         """
+        if self._taken:
+            return Dry.END
         message = self._source.take()
-        if not self._taken:
-            self._taken = isinstance(message, bytes)
-            return message
         if isinstance(message, bytes):
-            raise DataError("the method takes one message and the data has more; give one document")
-        return Dry.END
+            self._taken = True
+            if isinstance(self._source.take(), bytes):
+                raise DataError(
+                    "the method takes one message and the data has more; give one document"
+                )
+        return message
 
 
 class Limited:

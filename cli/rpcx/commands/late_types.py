@@ -1,0 +1,101 @@
+"""Types that turn up once calls run: what is in an Any, in a response or its error.
+
+The law: the engine's thread owns the channel by then and is never waited for, and the main
+thread never waits on gRPC for longer than a moment. So a thread of its own asks, over a
+second channel, which shares the first one's connection: no further one disturbs the server.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from rpcx.errors import CallError
+from rpcx.results import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rpcx.results import Metadata
+    from rpcx.target import Target
+    from rpcx.transport.conversation import Conversation
+    from rpcx.transport.protocol import Transport
+
+_PATIENCE_S: Final = 2.0
+"""What one type may cost. A server that takes longer is not asked again."""
+
+_LOOK_S: Final = 0.05
+
+
+class LateTypes:
+    """Looks for one type at a time, whoever asks, and takes silence for no.
+
+    Args:
+        target: The server to ask, connected already.
+        metadata: Headers that reflection is asked with.
+        look: Looks for a type, by way of `converse`; tells whether it is there now.
+        interrupted: Whether a signal has come, so that nobody should wait.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        metadata: Metadata,
+        look: Callable[[str], bool],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self._target = target
+        self._metadata = metadata
+        self._look = look
+        self._interrupted = interrupted
+        self._turn = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._transport: Transport | None = None
+        self._over = False
+
+    def find(self, name: str) -> bool:
+        """Try to bring a type into the schema; from any thread but the engine's."""
+        with self._turn:
+            if self._over:
+                return False
+            found: list[bool] = []
+            self._thread = threading.Thread(
+                target=lambda: found.append(self._look(name)), name="rpcx-types", daemon=True
+            )
+            self._thread.start()
+            give_up_at = time.monotonic() + _PATIENCE_S
+            while self._thread.is_alive() and time.monotonic() < give_up_at:
+                self._thread.join(_LOOK_S)
+                if self._interrupted():
+                    break
+            if self._thread.is_alive():
+                self._over = True
+            return bool(found) and found[0]
+
+    def converse(self, path: str) -> Conversation:
+        """Open a stream on that path, for a question of the schema's.
+
+        Raises:
+            CallError: It is too late for that, or there is no connection.
+        """
+        from rpcx.transport import open_transport
+        from rpcx.transport.conversation import Conversation
+
+        if self._transport is None and not self._over:
+            self._transport = open_transport(self._target)
+        if self._transport is None or not self._transport.connect(
+            _PATIENCE_S, lambda: not self._over
+        ):
+            raise CallError(Status.UNAVAILABLE, "")
+        return Conversation(self._transport, path, self._metadata, _PATIENCE_S)
+
+    def close(self) -> None:
+        """End what is still being asked, and give the second channel back."""
+        self._over = True
+        if self._thread is not None and self._thread.is_alive():
+            if self._transport is not None:
+                self._transport.cancel_all()
+            self._thread.join()
+        if self._transport is not None:
+            self._transport.close()

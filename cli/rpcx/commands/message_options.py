@@ -1,0 +1,41 @@
+"""How requests are written and messages shown: for every command that calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from rpcx.inputs import InputForm
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOptions:
+    """As typed."""
+
+    input_format: Annotated[
+        InputForm,
+        typer.Option(
+            "--input-format",
+            envvar="RPCX_INPUT_FORMAT",
+            help="How -d is written: JSON, text format (messages end with U+001E), one binary"
+            " message, or binary messages each after its length.",
+        ),
+    ] = InputForm.JSON
+    allow_unknown_fields: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unknown-fields",
+            envvar="RPCX_ALLOW_UNKNOWN_FIELDS",
+            help="Pass over fields and enum names that the message does not have.",
+        ),
+    ] = False
+    emit_defaults: Annotated[
+        bool,
+        typer.Option(
+            "--emit-defaults",
+            envvar="RPCX_EMIT_DEFAULTS",
+            help="Show fields that are not set too, unless being unset means something.",
+        ),
+    ] = False

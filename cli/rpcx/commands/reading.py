@@ -1,0 +1,36 @@
+"""How the documents of `-d` are written, and what becomes of those that arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rpcx.inputs import EMPTY, InputForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rpcx.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How `-d` is read, whatever it names.
+
+    Attributes:
+        form: How its documents are written.
+        prepare: Called with each document that arrives, by the thread that reads it.
+    """
+
+    form: InputForm = InputForm.JSON
+    prepare: Callable[[Document], None] | None = None
+
+    @property
+    def empty(self) -> str:
+        """A `-d` with one message that has no field set."""
+        return EMPTY[self.form]
+
+    @property
+    def such_as(self) -> str:
+        """How a sentence ends that asks for a document."""
+        return f", such as {self.empty}" if self.form is InputForm.JSON else f" ({self.form})"
