@@ -241,6 +241,18 @@ def test_a_connection_that_does_not_come_back_ends_the_run(
     assert engine.started == engine.due == len(feed.wait(0)) == 1
 
 
+def test_a_lost_connection_that_no_call_needs_is_not_waited_for(clock: FakeClock) -> None:
+    """Where the last call lost its connection, the run is over then."""
+    transport = FakeTransport(unavailable, clock=clock)
+    transport.lost = True
+    transport.connections.extend([False])
+    transport.connections.popleft()
+    engine, feed = closed(transport, total=1)
+    engine.run()
+    assert engine.end_reason == "total"
+    assert len(feed.wait(0)) == 1
+
+
 def test_a_document_that_is_no_message_ends_the_run_and_loses_nothing() -> None:
     """What was before it is a result; the error is kept for the end."""
     bad = DataError("field nope")

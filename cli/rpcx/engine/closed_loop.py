@@ -16,6 +16,7 @@ from rpcx.engine.source import Dry
 from rpcx.engine.unary import Call, UnaryEngine, clock
 
 if TYPE_CHECKING:
+    from rpcx.engine.source import Request
     from rpcx.ramps import Ramp
 
 _RECONNECT_POLL_S: Final = 0.02
@@ -23,6 +24,8 @@ _RECONNECT_POLL_S: Final = 0.02
 
 class ClosedLoop(UnaryEngine):
     """The unary engine with calls that start as soon as a slot is free."""
+
+    _held: Request | None = None
 
     @property
     def due(self) -> int:
@@ -48,7 +51,11 @@ class ClosedLoop(UnaryEngine):
             self._transport.wake()
 
     def _going_on(self) -> bool:
-        if self.started == self._finished and self._disconnected_at is not None:
+        if (
+            self.started == self._finished
+            and self._disconnected_at is not None
+            and self._needs_connection()
+        ):
             self._await_connection(self._disconnected_at)
         return self.started != self._finished or not self._stopped.is_set()
 
@@ -69,11 +76,21 @@ class ClosedLoop(UnaryEngine):
     def _start_one(self, now: float) -> bool:
         if self._disconnected_at is not None or self._stopped.is_set():
             return False
-        request = self._take()
+        request = self._held or self._take()
+        self._held = None
         if isinstance(request, Dry):
             return False
         self._start(Call(self._number(self._taken - 1), now, request))
         return True
+
+    def _needs_connection(self) -> bool:
+        """Whether a call is left, or may come; to know that, its request is taken already."""
+        if self._held is None and not self._stopped.is_set():
+            request = self._take()
+            if isinstance(request, Dry):
+                return request is Dry.NOT_YET
+            self._held = request
+        return self._held is not None
 
     def _await_connection(self, since: float) -> None:
         limit = self._plan.longest_timeout_s
