@@ -21,6 +21,8 @@ _TLS_SCHEMES = ("dns:", "ipv4:", "ipv6:", "xds:")
 _HOST_PORT = re.compile(r"(\[[^\]\s]+\]|[^:/\s\[\]]+):(\d+)")
 _BRACKETLESS_IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _HIGHEST_PORT: Final = 65535
+_SCHEMES_OF_HOSTS: Final = ("dns", "ipv4", "ipv6")
+_DEFAULT_PORT: Final = 443
 
 PAST_PROXIES: Final = ("grpc.enable_http_proxy", 0)
 """The channel argument that keeps a connection from going through an HTTP proxy."""
@@ -62,10 +64,29 @@ class Target:
         return self.text == NO_SERVER
 
     @property
+    def hosts(self) -> tuple[tuple[str, int], ...]:
+        """The hosts and ports of the address; none for sockets and other schemes.
+
+        gRPC takes port 443 where an address with a scheme has none.
+        """
+        scheme, _, rest = self.address.partition(":")
+        if scheme in _SCHEMES_OF_HOSTS:
+            return tuple(map(_host_and_port, rest.rpartition("/")[2].split(",")))
+        match = _HOST_PORT.fullmatch(self.address)
+        return ((match[1].strip("[]"), int(match[2])),) if match else ()
+
+    @property
     def host_port(self) -> tuple[str, int] | None:
-        """Host and port where the address is one; None for sockets and other schemes."""
-        match = _HOST_PORT.fullmatch(self.address.removeprefix("dns:").lstrip("/"))
-        return (match[1].strip("[]"), int(match[2])) if match else None
+        """The first of `hosts`; None where there is none."""
+        return next(iter(self.hosts), None)
+
+    @property
+    def socket_path(self) -> str | None:
+        """The Unix socket of the address, as Python names it; None where it is another thing."""
+        scheme, _, path = self.address.partition(":")
+        if scheme == "unix-abstract":
+            return f"\0{path}"
+        return path.removeprefix("//") if scheme == "unix" else None
 
     @property
     def name(self) -> str:
@@ -156,6 +177,12 @@ def parse_target(
     if not text.startswith(_TLS_SCHEMES):
         _check_host_port(text, text)
     return target(text, encrypted=not plaintext)
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    text = text.replace("%5B", "[").replace("%5D", "]")
+    match = _HOST_PORT.fullmatch(text)
+    return (match[1].strip("[]"), int(match[2])) if match else (text.strip("[]"), _DEFAULT_PORT)
 
 
 def _without_port(authority: str) -> str:

@@ -22,6 +22,7 @@ ALLOWED = {
         "rpcx.durations",
         "rpcx.engine",
         "rpcx.errors",
+        "rpcx.hints",
         "rpcx.inputs",
         "rpcx.names",
         "rpcx.output",
@@ -47,9 +48,10 @@ ALLOWED = {
     "rpcx.channel_settings": {"rpcx.errors", "rpcx.text"},
     "rpcx.sizes": {"rpcx.errors"},
     "rpcx.secrets": {"rpcx.results"},
+    "rpcx.hints": {"rpcx.results"},
     "rpcx.schema": {
-        "rpcx.builtin", "rpcx.codec.descriptors", "rpcx.errors", "rpcx.names", "rpcx.results",
-        "rpcx.text",
+        "rpcx.builtin", "rpcx.codec.descriptors", "rpcx.errors", "rpcx.hints", "rpcx.names",
+        "rpcx.results", "rpcx.text",
     },
     "rpcx.codec": {
         "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.inputs", "rpcx.names",

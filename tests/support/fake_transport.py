@@ -214,6 +214,10 @@ class FakeTransport:
         """Always."""
         return True
 
+    def why_not(self) -> str:
+        """Nothing."""
+        return ""
+
     def ready(self) -> bool:
         """The next of `connections`."""
         return self.connections[0] if len(self.connections) == 1 else self.connections.popleft()

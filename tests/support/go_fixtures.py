@@ -37,6 +37,7 @@ _PACKAGES = {
     "multiplex": f"{_EXAMPLES}/features/multiplex/server",
     "reflection": f"{_EXAMPLES}/features/reflection/server",
     "echoserver": "./echoserver",
+    "webserver": "./webserver",
 }
 _BUILD_TIMEOUT_S = 900
 

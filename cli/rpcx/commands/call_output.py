@@ -126,20 +126,16 @@ class CallOutput:
                     self._tell_failure(result)
 
     def _tell_failure(self, result: CallResult) -> None:
-        from rpcx.output.records import json_line
+        from rpcx.commands.failures import failure_text
 
         self._told += 1
         if self._told > _FAILURES_TOLD:
             return
-        outcome = result.outcome
+        timeout_s = self._plan.methods[result.method].timeout_s
+        text, details = failure_text(result.outcome, self._session, timeout_s)
         which = f"call {result.seq}: " if result.seq else ""
-        text = f": {printable(outcome.details)}" if outcome.details else ""
-        details = "".join(
-            f"\n  {printable(json_line(detail).decode(), limit=2000)}"
-            for detail in self._session.details(outcome.trailers)
-        )
         self.panel.clear()
-        self._remark(f"{which}{outcome.status.name}{text}{details}")
+        self._remark(f"{which}{text}{details}")
 
     def _remark(self, sentence: str) -> None:
         sys.stderr.write(f"rpcx: {sentence}\n")

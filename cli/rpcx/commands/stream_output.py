@@ -12,7 +12,6 @@ from rpcx.output.panel import Panel
 from rpcx.output.stdout import ReaderGoneError, Stdout
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
-from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -162,18 +161,14 @@ class StreamOutput:
         return failures
 
     def _tell_failure(self, end: StreamEnd) -> None:
-        from rpcx.output.records import json_line
+        from rpcx.commands.failures import failure_text
 
         outcome = end.outcome
-        text = f": {printable(outcome.details)}" if outcome.details else ""
-        details = "".join(
-            f"\n  {printable(json_line(detail).decode(), limit=2000)}"
-            for detail in self._session.details(outcome.trailers)
-        )
+        text, details = failure_text(outcome, self._session, self._plan.timeout_s)
         alike = self._stats.statuses[outcome.status]
         others = f"; {alike:,} streams ended so, this was the first" if alike > 1 else ""
         sys.stderr.write(
-            f"rpcx: {outcome.status.name}{text} (after {end.received:,} messages"
+            f"rpcx: {text} (after {end.received:,} messages"
             f" received, ended by {end.ended_by}{others}){details}\n"
         )
         sys.stderr.flush()

@@ -19,6 +19,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import (
 
 from rpcx import builtin
 from rpcx.errors import CallError, SchemaError
+from rpcx.hints import hint, is_not_grpc
 from rpcx.results import Status
 from rpcx.schema.files import parse_file
 from rpcx.schema.index import Index
@@ -208,6 +209,11 @@ def _refuse_if_absent(error: CallError) -> None:
 
 def _failed(error: CallError) -> SchemaError:
     elsewhere = "give its schema with --protoset or --proto"
+    if is_not_grpc(error.details):
+        return SchemaError(
+            f"the server does not answer as gRPC does: {printable(error.details)};"
+            f" {hint(error.status, error.details)}"
+        )
     if error.status is Status.UNIMPLEMENTED:
         return SchemaError(f"the server has no reflection, neither v1 nor v1alpha; {elsewhere}")
     if error.status is Status.OK:
@@ -218,9 +224,8 @@ def _failed(error: CallError) -> SchemaError:
             f"or {elsewhere}"
         )
     said = f": {printable(error.details)}" if error.details else ""
-    hint = (
-        "give credentials with -H, or with --reflect-header for reflection alone"
-        if error.status in _CREDENTIALS
-        else elsewhere
-    )
-    return SchemaError(f"the server's reflection ends with {error.status.name}{said}; {hint}")
+    if error.status in _CREDENTIALS:
+        cause = "give credentials with -H, or with --reflect-header for reflection alone"
+    else:
+        cause = hint(error.status, error.details) or elsewhere
+    return SchemaError(f"the server's reflection ends with {error.status.name}{said}; {cause}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Core writes to stderr on its own; whoever wants that has set the variable already.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -22,6 +22,8 @@ _ALGORITHMS = {Compression.IDENTITY: 0, Compression.DEFLATE: 1, Compression.GZIP
 """Numbers of grpc_compression_algorithm (grpc/impl/compression_types.h)."""
 
 _SOON_MS = 200
+_NO_METHOD = "/rpcx.None/None"
+_WORDS_WAIT_S = 0.5
 
 
 def open_channel(target: Target, index: int = 0) -> grpc.Channel:
@@ -39,6 +41,20 @@ def open_channel(target: Target, index: int = 0) -> grpc.Channel:
         # What the control plane says of TLS counts first.
         credentials = grpc.xds_channel_credentials(credentials)
     return grpc.secure_channel(target.address, credentials, options=options)
+
+
+def last_error(channel: grpc.Channel) -> str:
+    """What gRPC says of its last attempt to connect; empty where it says nothing.
+
+    A call that does not wait for a connection ends at once with these words.
+    """
+    call: Any = channel.unary_unary(_NO_METHOD)
+    try:
+        call(b"", timeout=_WORDS_WAIT_S, wait_for_ready=False)
+    except grpc.RpcError as error:
+        failure: Any = error
+        return failure.details() or "" if failure.code() is grpc.StatusCode.UNAVAILABLE else ""
+    return ""
 
 
 def _credentials(tls: Tls) -> grpc.ChannelCredentials:

@@ -24,7 +24,7 @@ from grpc import _observability as grpc_observability
 from grpc._cython import cygrpc  # type: ignore[attr-defined] # types-grpcio has no private modules
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.transport.channel import open_channel
+from rpcx.transport.channel import last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import (
     Event,
@@ -407,6 +407,9 @@ class CoreTransport:
             state = self.channel.check_connectivity_state(True)
         self.connection.established()
         return True
+
+    def why_not(self) -> str:
+        return last_error(self._public)
 
     def ready(self) -> bool:
         return bool(self.channel.check_connectivity_state(True) == _READY)

@@ -10,6 +10,7 @@ import base64
 import ipaddress
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,7 @@ _PAST_PROXY_VARIABLES: Final = ("no_grpc_proxy", "no_proxy")
 _PROXY_PORT: Final = 80
 _LONGEST_HEAD: Final = 16384
 _OK: Final = 200
+_LEAST_S: Final = 0.1
 
 
 class Proxy(NamedTuple):
@@ -48,7 +50,7 @@ class Proxy(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class ProxyRefusedError(Exception):
+class ProxyRefusedError(OSError):
     """The proxy did not make a tunnel; the text is its status line, or what else it said."""
 
 
@@ -91,26 +93,35 @@ def _covers(entry: str, host: str) -> bool:
         return False
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """The IP addresses of a host, in the order in which they are tried.
+def resolve(hosts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The IP addresses and ports of hosts, in the order in which they are tried.
 
     Raises:
-        OSError: It does not resolve (socket.gaierror).
+        OSError: One does not resolve (socket.gaierror).
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    found = [
+        (str(entry[4][0]), port)
+        for host, port in hosts
+        for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ]
+    return list(dict.fromkeys(found))
 
 
-def connect(addresses: Sequence[str], port: int, timeout_s: float) -> socket.socket:
+def connect(addresses: Sequence[tuple[str, int]], end: float) -> socket.socket:
     """A socket to the first of these addresses that takes it.
+
+    Args:
+        addresses: IP addresses and ports.
+        end: When to give up, in seconds of `time.monotonic`; each address gets its share.
 
     Raises:
         OSError: None does; the error is that of the last one.
     """
     failure: OSError = OSError("no address")
-    for address in addresses:
+    for number, address in enumerate(addresses):
+        share = (end - time.monotonic()) / (len(addresses) - number)
         try:
-            return socket.create_connection((address, port), timeout=timeout_s)
+            return socket.create_connection(address, timeout=max(share, _LEAST_S))
         except OSError as error:
             failure = error
     raise failure
@@ -120,8 +131,7 @@ def tunnel(connection: socket.socket, proxy: Proxy, host: str, port: int) -> Non
     """Have a proxy pass on what is sent to host and port (CONNECT, RFC 9110, 9.3.6).
 
     Raises:
-        ProxyRefusedError: It did not do so.
-        OSError: The connection failed.
+        OSError: The connection failed; ProxyRefusedError where the proxy did not do so.
     """
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     head = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n"
@@ -142,23 +152,24 @@ def tunnel(connection: socket.socket, proxy: Proxy, host: str, port: int) -> Non
         raise ProxyRefusedError(rest if version.startswith("HTTP/") else first)
 
 
-def dial(target: Target, timeout_s: float) -> socket.socket:
+def dial(target: Target, end: float) -> socket.socket:
     """A socket to the target's host and port, through the proxy where gRPC takes one.
+
+    Args:
+        target: It has hosts.
+        end: When to give up, in seconds of `time.monotonic`.
 
     Raises:
         OSError: It can't be made.
     """
-    assert target.host_port is not None  # noqa: S101 -- the caller has looked
-    host, port = target.host_port
+    host, port = target.hosts[0]
     proxy = proxy_of(target, host)
-    first = (host, port) if proxy is None else (proxy.host, proxy.port)
-    connection = connect(resolve(*first), first[1], timeout_s)
-    if proxy is not None:
-        try:
-            tunnel(connection, proxy, host, port)
-        except BaseException as error:
-            connection.close()
-            if isinstance(error, ProxyRefusedError):
-                raise ConnectionRefusedError(str(error)) from None
-            raise
+    if proxy is None:
+        return connect(resolve(target.hosts), end)
+    connection = connect(resolve([(proxy.host, proxy.port)]), end)
+    try:
+        tunnel(connection, proxy, host, port)
+    except BaseException:
+        connection.close()
+        raise
     return connection

@@ -124,6 +124,10 @@ class Transport(Protocol):
         """
         ...
 
+    def why_not(self) -> str:
+        """What gRPC says of its failure to connect; empty where it says nothing."""
+        ...
+
     def ready(self) -> bool:
         """Whether the channel has a connection now; asks for one where it has none."""
         ...

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.transport.channel import open_channel
+from rpcx.transport.channel import last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import Event, Headers, OutstandingError, Received, Sent, Woken
 
@@ -218,6 +218,9 @@ class PublicTransport:
             self.channel.unsubscribe(states.put)
         self.connection.established()
         return True
+
+    def why_not(self) -> str:
+        return last_error(self.channel)
 
     def ready(self) -> bool:
         """Subscribing is the public way to ask, and to make an idle channel connect."""

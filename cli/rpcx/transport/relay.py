@@ -14,6 +14,7 @@ import contextlib
 import functools
 import tempfile
 import threading
+import time
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -137,7 +138,7 @@ class Relay:
 
         def work() -> None:
             try:
-                connection = dial(self._target, self._target.connect_timeout_s)
+                connection = dial(self._target, time.monotonic() + self._target.connect_timeout_s)
             except OSError as error:
                 told = functools.partial(_fail, made, error)
             else:

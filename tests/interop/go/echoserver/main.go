@@ -9,15 +9,19 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"log"
 	"net"
+	"os"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	_ "google.golang.org/grpc/encoding/gzip" // understands and answers gzip
 	echopb "google.golang.org/grpc/examples/features/proto/echo"
 	hellopb "google.golang.org/grpc/examples/helloworld/helloworld"
 	"google.golang.org/grpc/keepalive"
@@ -38,6 +42,7 @@ var (
 	neverRead     = flag.Bool("never-read", false, "client- and bidi-streaming handlers read nothing until the client gives up")
 	cert          = flag.String("cert", "", "certificate file (PEM): serve TLS; needs -key")
 	key           = flag.String("key", "", "private key file (PEM) of -cert")
+	clientCA      = flag.String("client-ca", "", "certificates (PEM) of who may sign those that clients have to show")
 )
 
 func main() {
@@ -80,13 +85,34 @@ func serverOptions() ([]grpc.ServerOption, error) {
 		}))
 	}
 	if *cert != "" {
-		tls, err := credentials.NewServerTLSFromFile(*cert, *key)
+		config, err := tlsConfig()
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, grpc.Creds(tls))
+		options = append(options, grpc.Creds(credentials.NewTLS(config)))
 	}
 	return options, nil
+}
+
+// tlsConfig holds what -cert, -key and -client-ca ask for.
+func tlsConfig() (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(*cert, *key)
+	if err != nil {
+		return nil, err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{pair}}
+	if *clientCA != "" {
+		pem, err := os.ReadFile(*clientCA)
+		if err != nil {
+			return nil, err
+		}
+		config.ClientAuth = tls.RequireAndVerifyClientCert
+		config.ClientCAs = x509.NewCertPool()
+		if !config.ClientCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("-client-ca %q has no certificate", *clientCA)
+		}
+	}
+	return config, nil
 }
 
 // registerReflection offers the versions that the list names.

@@ -1,0 +1,35 @@
+"""A call that failed, as a sentence with its probable cause and its details."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rpcx.hints import deadline_hint, hint
+from rpcx.results import Status
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from rpcx.commands.session import Session
+    from rpcx.results import Outcome
+
+
+def failure_text(outcome: Outcome, session: Session, timeout_s: float | None) -> tuple[str, str]:
+    """The sentence, and the lines of decoded details that follow it.
+
+    Args:
+        outcome: How the call ended.
+        session: Where it was made.
+        timeout_s: Its deadline, in seconds; None for none.
+    """
+    from rpcx.output.records import json_line
+
+    if outcome.status is Status.DEADLINE_EXCEEDED:
+        cause = deadline_hint(timeout_s, connected=session.transport.ready())
+    else:
+        cause = hint(outcome.status, outcome.details)
+    text = f": {printable(outcome.details)}" if outcome.details else ""
+    details = "".join(
+        f"\n  {printable(json_line(detail).decode(), limit=2000)}"
+        for detail in session.details(outcome.trailers)
+    )
+    return f"{outcome.status.name}{text}{f'; {cause}' if cause else ''}", details
