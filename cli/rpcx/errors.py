@@ -5,6 +5,7 @@
     ├── ConnectError           1   the server was never reached
     ├── SchemaError            1   no such service, method, type; reflection failed
     ├── DataError              1   a request that does not fit its message
+    ├── ExpectationError       1   a conversation went otherwise than its script
     └── CallError        64+code   one RPC that the tool itself needed ended with a status
 
 An exception's text is one sentence that quotes the offending value, names the likely
@@ -57,6 +58,10 @@ class SchemaError(RpcxError):
 
 class DataError(RpcxError):
     """A document that cannot become the request message."""
+
+
+class ExpectationError(RpcxError):
+    """A conversation went otherwise than its script: what was expected, and what there was."""
 
 
 class CallError(RpcxError):

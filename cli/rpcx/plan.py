@@ -10,6 +10,7 @@ from rpcx.errors import UsageError
 if TYPE_CHECKING:
     from rpcx.ramps import Ramp
     from rpcx.results import Metadata
+    from rpcx.script import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class StreamPlan:
         max_responses: Received messages after which to cancel; None for no limit.
         cancel_after_s: When to cancel; None for never.
         timeout_s: Deadline of each RPC, in seconds; None for none.
+        script: Steps that each stream does in place of its senders; none for senders.
     """
 
     method: str
@@ -115,6 +117,7 @@ class StreamPlan:
     max_responses: int | None = None
     cancel_after_s: float | None = None
     timeout_s: float | None = None
+    script: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         _at_least_one("--streams", self.streams)

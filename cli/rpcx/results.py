@@ -123,6 +123,7 @@ class StreamEnd(NamedTuple):
         ended_by: `server`, `client` (rpcx cancelled it), `deadline` or `connection`.
         reason: What ended rpcx's part: `data`, `total`, `duration`, `half_close_after`,
             `max_responses`, `cancel_after`, `script`, `interrupted`; else as `ended_by`.
+        expected: Whether a script wanted this very status: then it is no failure.
         half_closed_at: When the sending side was closed; None where it never was.
         given: Messages that were given to gRPC's core.
         completed: Those that core completed; a server saw at least none, at most `given`.
@@ -139,6 +140,7 @@ class StreamEnd(NamedTuple):
     outcome: Outcome
     ended_by: str
     reason: str
+    expected: bool
     half_closed_at: float | None
     given: int
     completed: int

@@ -225,3 +225,79 @@ class TestObserved:
         assert result.json["sequence"] == {
             "field": "message", "missing": 1, "duplicates": 1, "reordered": 1, "unreadable": 1,
         }  # fmt: skip
+
+
+class TestScript:
+    """--script."""
+
+    def test_a_conversation(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """Sent, expected, closed: 0, and the replies on standard output."""
+        (tmp_path / "talk").write_text(
+            '{"send": {"message": "one"}}\n{"expect": {"message": "one"}, "within": "5s"}\n'
+            '{"sleep": "20ms"} {"send": {"message": "two"}} {"wait-for": {"message": "two"}}\n'
+            '{"half-close": true} {"expect-status": "OK"}\n'
+        )
+        result = rpcx("stream", "-p", demo_server, BIDI, "--script", f"{tmp_path}/talk")
+        assert (result.code, result.err) == (0, "")
+        assert result.lines == ['{"message":"one"}', '{"message":"two"}']
+
+    def test_an_expectation_that_is_not_met(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """1, and one sentence with both; what came is printed all the same."""
+        (tmp_path / "talk").write_text(
+            '{"send": {"message": "one"}}\n{"expect": {"message": "uno"}, "note": "greets"}\n'
+        )
+        result = rpcx("stream", "-p", demo_server, BIDI, "--script", f"{tmp_path}/talk")
+        assert (result.code, result.lines) == (1, ['{"message":"one"}'])
+        assert result.err == (
+            'rpcx: script line 2: {"expect": {"message": "uno"}, "note": "greets"}: got'
+            ' {"message":"one"}: message is "one", expected "uno"\n'
+        )
+
+    def test_a_status_that_is_wanted(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """An RPC that should fail, and does, is exit 0 without a word."""
+        (tmp_path / "talk").write_text('{"send": {}} {"expect-status": "NOT_FOUND"}')
+        args = ["stream", "-p", demo_server, SERVER, "--script", f"{tmp_path}/talk"]
+        result = rpcx(*args, "-H", "rpcx-status: NOT_FOUND")
+        assert (result.code, result.out, result.err) == (0, "", "")
+        result = rpcx(*args, "-H", "rpcx-status: ABORTED")
+        assert result.code == 1
+        assert 'script line 1: {"expect-status": "NOT_FOUND"}: got ABORTED' in result.err
+
+    @pytest.mark.parametrize(
+        ("text", "args", "code", "sentence"),
+        [
+            ("{}", [], 1, "line 1: {} is no step"),
+            ('{"send": {"x": 1}}', [], 1, 'line 1: "x" is no field'),
+            ('{"expect": {"x": 1}}', [], 1, 'line 1: "x" is no field'),
+            ('{"send": {}}', ["-d", "{}"], 2, "-d has no place beside --script"),
+            ('{"send": {}}', ["--senders", "2"], 2, "--senders has no place beside --script"),
+        ],
+    )
+    def test_what_is_no_script(
+        self,
+        rpcx: Callable[..., Any],
+        demo_server: str,
+        tmp_path: Path,
+        text: str,
+        args: list[str],
+        code: int,
+        sentence: str,
+    ) -> None:
+        """One sentence with the file's name and the line."""
+        (tmp_path / "talk").write_text(text)
+        result = rpcx("stream", "-p", demo_server, BIDI, "--script", f"{tmp_path}/talk", *args)
+        assert (result.code, result.out) == (code, "")
+        assert sentence in result.err
+        assert f"{tmp_path}/talk" in result.err
+
+    def test_a_script_that_is_not_there(self, rpcx: Callable[..., Any], demo_server: str) -> None:
+        """It names the file and the reason."""
+        result = rpcx("stream", "-p", demo_server, BIDI, "--script", "/no/such")
+        assert (result.code, result.out) == (1, "")
+        assert "--script '/no/such' cannot be read: No such file" in result.err

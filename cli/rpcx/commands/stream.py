@@ -62,10 +62,10 @@ def stream(
     from rpcx.commands.session import Session
     from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
+    from rpcx.commands.stream_script import read_script
     from rpcx.output.terminal import Terminals
 
-    # What can't be is told before the server is asked for anything.
-    workers.plan("/METHOD")
+    workers.check(data or ())
     observe.check()
     metadata = headers.metadata()
     where = connection.target(target)
@@ -76,11 +76,15 @@ def stream(
         Session(where, interrupts, schema, reflecting, messages) as session,
     ):
         descriptor = interrupts.run(lambda: session.streaming_method(method, data or ()))
+        script = (
+            read_script(workers.script, descriptor, session.schema.pool) if workers.script else ()
+        )
         plan = workers.plan(
             session.path(descriptor),
             metadata=metadata,
             client_streams=descriptor.client_streaming,
             server_streams=descriptor.server_streaming,
+            script=script,
         )
         stats = observe.stats(descriptor)
         form = output or Form.MESSAGE
@@ -106,7 +110,7 @@ def _run(
     from rpcx.engine.streams.engine import StreamEngine
 
     feed: Feed[StreamAnnouncement] = Feed(eager=shown.prints_results)
-    engine = StreamEngine(plan, session.transport, sources, feed)
+    engine = StreamEngine(plan, session.transport, sources, feed, show=shown.decode)
     shown.engine = engine
     drive: Drive[StreamAnnouncement] = Drive(
         engine,

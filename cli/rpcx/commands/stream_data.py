@@ -51,6 +51,8 @@ class StreamSources:
         reading: Reading,
     ) -> None:
         self._data = tuple(data) or (STDIN if plan.client_streams else reading.empty,)
+        if plan.script:
+            self._data = ()
         self._reading = reading
         self._plan = plan
         check_data(self._data, plan)
@@ -112,7 +114,7 @@ def check_data(data: Sequence[str], plan: StreamPlan) -> None:
     Raises:
         UsageError: They can't.
     """
-    if len(data) not in (1, plan.senders):
+    if not plan.script and len(data) not in (1, plan.senders):
         raise UsageError(
             f"{len(data)} times -d for {plan.senders} sender{'s' * (plan.senders > 1)}; give one,"
             " which they share, or as many as there are --senders"

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rpcx.commands.options import seconds
+from rpcx.errors import UsageError
+from rpcx.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rpcx.plan import StreamPlan
     from rpcx.results import Metadata
+    from rpcx.script import Step
 
 
 def _duration(name: str, text: str) -> Any:
@@ -83,6 +88,15 @@ class StreamOptions:
         ),
     ] = None
     cancel_after: Annotated[str | None, _duration("--cancel-after", "Cancel after so long.")] = None
+    script: Annotated[
+        str | None,
+        typer.Option(
+            "--script",
+            metavar="FILE",
+            help="Hold a conversation step by step; see the README.",
+            show_default=False,
+        ),
+    ] = None
     timeout: Annotated[
         str | None,
         typer.Option(
@@ -95,6 +109,32 @@ class StreamOptions:
         ),
     ] = None
 
+    def check(self, data: Sequence[str]) -> None:
+        """Look for what can't be before the server is asked for anything.
+
+        Raises:
+            UsageError: An option can't be, or they contradict each other or the `-d`.
+        """
+        self.plan("/METHOD")
+        if self.script is None:
+            return
+        for option, value in (
+            ("-d", data or None),
+            ("-n", self.total),
+            ("-z", self.duration),
+            ("-r", self.rps),
+            ("--send-delay", self.send_delay),
+            ("--recv-delay", self.recv_delay),
+            ("--half-close-after", self.half_close_after),
+            ("--senders", self.senders - 1 or None),
+            ("--receivers", self.receivers - 1 or None),
+        ):
+            if value is not None:
+                raise UsageError(
+                    f"{option} has no place beside --script {printable(self.script)}: the script"
+                    " says what is sent and when; leave one of them out"
+                )
+
     def plan(
         self,
         method: str,
@@ -102,8 +142,9 @@ class StreamOptions:
         metadata: Metadata = (),
         client_streams: bool = True,
         server_streams: bool = True,
+        script: tuple[Step, ...] = (),
     ) -> StreamPlan:
-        """The plan for a method, `/package.Service/Method`, of its kind, with these headers.
+        """The plan for a method, `/package.Service/Method`, of its kind, with headers and a script.
 
         Raises:
             UsageError: An option can't be, or they contradict each other.
@@ -128,4 +169,5 @@ class StreamOptions:
             max_responses=self.max_responses,
             cancel_after_s=seconds(self.cancel_after, "--cancel-after"),
             timeout_s=seconds(self.timeout, "--timeout"),
+            script=script,
         )

@@ -43,6 +43,7 @@ class StreamOutput:
 
     Attributes:
         engine: Whose messages these are; set before the first of them.
+        decode: JSON of a message that was received.
         line: An announcement as a line of standard output; None where the form prints none.
         stdout: Where those lines go.
         panel: Where the live view goes.
@@ -68,6 +69,7 @@ class StreamOutput:
         self._terminals = terminals
         self._begun = [0.0] * plan.streams
         self._answers = plan.client_streams and plan.server_streams
+        self.decode = session.decoder(descriptor.output_type)
         self.line = self._line(descriptor)
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
         # Typed lines and a panel would draw over each other.
@@ -84,12 +86,12 @@ class StreamOutput:
         from rpcx.output.stream_records import stream_message, stream_record
 
         if self._form is Form.MESSAGE:
-            return stream_message(self._session.decoder(descriptor.output_type))
+            return stream_message(self.decode)
         if self._form is Form.RECORD:
             return stream_record(
                 self._begun,
                 self._session.decoder(descriptor.input_type),
-                self._session.decoder(descriptor.output_type),
+                self.decode,
                 self._session.details,
             )
         return None
@@ -153,10 +155,14 @@ class StreamOutput:
         return statuses_exit_code(list(failures))
 
     def _failures(self) -> dict[Status, StreamEnd]:
-        """The first stream that ended with each failure; what rpcx cancelled did not fail."""
+        """The first stream that ended with each failure.
+
+        What rpcx cancelled did not fail, and neither did what a script wanted.
+        """
         failures: dict[Status, StreamEnd] = {}
         for end in self._stats.ends:
-            if end.outcome.status is not Status.OK and end.ended_by != "client":
+            wanted = end.ended_by == "client" or end.expected
+            if end.outcome.status is not Status.OK and not wanted:
                 failures.setdefault(end.outcome.status, end)
         return failures
 

@@ -12,7 +12,7 @@ from rpcx.results import Outcome
 from rpcx.transport.protocol import Received, Sent, Woken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rpcx.engine.feed import Feed
     from rpcx.engine.source import Source
@@ -55,6 +55,7 @@ class StreamEngine:
         sources: The messages of each sender of each stream.
         feed: Where completed sends, received messages and ended streams go.
         alarm: Wakes the receive worker at a moment; a thread unless given.
+        show: A received message as JSON, for the sentences of a script.
 
     Attributes:
         begun: When the first stream was opened, in seconds of `time.perf_counter`.
@@ -68,6 +69,7 @@ class StreamEngine:
         sources: Sources,
         feed: Feed[StreamAnnouncement],
         alarm: Alarm | None = None,
+        show: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self._transport = transport
         self._feed = feed
@@ -82,6 +84,9 @@ class StreamEngine:
             for number in range(plan.streams)
         ]
         for live in self.streams:
+            if plan.script:
+                _follow_script(plan, live, show)
+                continue
             mine = sources.of_stream(live.number)
             self._arriving += mine
             live.sending = _sending_side(plan, live, mine)
@@ -160,6 +165,13 @@ class StreamEngine:
         self._hungry.clear()
         for live in hungry:
             live.resume(now)
+
+
+def _follow_script(plan: StreamPlan, live: LiveStream, show: Callable[[bytes], bytes]) -> None:
+    from rpcx.engine.streams.scripted import ScriptedReceiver, ScriptedSender  # noqa: PLC0415 -- as needed
+
+    live.sending = live.script = script = ScriptedSender(live, plan.script, show)
+    live.receiving = ScriptedReceiver(live, plan.max_responses, script)
 
 
 def _sending_side(plan: StreamPlan, live: LiveStream, sources: Sequence[Source]) -> SendingSide:

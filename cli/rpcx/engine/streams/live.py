@@ -16,6 +16,7 @@ from rpcx.results import Outcome, Status, StreamEnd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rpcx.engine.streams.scripted import ScriptedSender
     from rpcx.engine.streams.sides import ReceivingSide, SendingSide
     from rpcx.engine.streams.timers import Timers
     from rpcx.errors import RpcxError
@@ -44,7 +45,9 @@ class LiveStream:
         receiving: Who receives; set before it begins.
         begun: When it was opened.
         half_closed_at: When its sending side was closed; None before.
-        error: What went wrong on this side (a document that is no message), if anything.
+        error: What went wrong on this side (a document that is no message, an expectation of
+            the script that was not met), if anything.
+        script: Who sends, where that is a script; it is asked about the end.
         is_over: Whether its status is known, or it was cancelled here.
     """
 
@@ -74,6 +77,7 @@ class LiveStream:
         self.begun = 0.0
         self.half_closed_at: float | None = None
         self.error: RpcxError | None = None
+        self.script: ScriptedSender | None = None
         self.is_over = False
 
     def begin(self, now: float) -> None:
@@ -151,6 +155,8 @@ class LiveStream:
         if not self._cancelled:
             outcome = blame_deadline(outcome, self.begun, timeout_s)
         ended_by = self._ended_by(outcome)
+        if self.script is not None and self.error is None:
+            self.error = self.script.conclude(outcome)
         sending, receiving = self.sending, self.receiving
         closed = self.half_closed_at is not None
         return StreamEnd(
@@ -159,6 +165,7 @@ class LiveStream:
             outcome=outcome,
             ended_by=ended_by,
             reason=self._reason or ended_by,
+            expected=self.script is not None and self.script.expected,
             half_closed_at=self.half_closed_at,
             given=sending.given,
             completed=sending.completed,
