@@ -22,6 +22,8 @@ class InputForm(enum.StrEnum):
     """One message as it goes over the wire; an empty input is an empty message."""
     DELIMITED = "delimited"
     """Messages as they go over the wire, each after its length as a varint."""
+    CSV = "csv"
+    """A header that names the fields, then a row for each message."""
 
 
 class Splitter(Protocol):
@@ -49,6 +51,7 @@ EMPTY: Final = {
     InputForm.TEXT: "\x1e",
     InputForm.BINARY: "",
     InputForm.DELIMITED: "\0",
+    InputForm.CSV: '_\n""\n',
 }
 """For each form an input that holds one message without any field set."""
 
@@ -59,6 +62,10 @@ def splitter(form: InputForm) -> Splitter:
         from rpcx.documents import JsonSplitter  # noqa: PLC0415 - its patterns take time to compile
 
         return JsonSplitter()
+    if form is InputForm.CSV:
+        from rpcx.tables import TableSplitter  # noqa: PLC0415 - only where asked for
+
+        return TableSplitter()
     from rpcx import splitters  # noqa: PLC0415 - only where asked for
 
     if form is InputForm.TEXT:

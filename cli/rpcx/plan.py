@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ class UnaryPlan:
             stays the same.
         duration_s: When to start nothing more, in seconds from the start; None for never.
         drain_s: How long what is in flight may go on after that, before it is cancelled.
+        warmup: What comes first and is in no count: calls (int) or seconds (float).
+        connections: Over how many connections the calls go.
     """
 
     methods: tuple[PlannedMethod, ...]
@@ -61,12 +64,43 @@ class UnaryPlan:
     ramp: Ramp | None = None
     duration_s: float | None = None
     drain_s: float = 5.0
+    warmup: int | float | None = None
+    connections: int = 1
 
     def __post_init__(self) -> None:
         _at_least_one("-n/--total", self.total)
         _at_least_one("-c/--concurrency", self.concurrency)
         if self.rate_per_s is not None and not self.rate_per_s > 0:
             raise UsageError(f"-r/--rps {self.rate_per_s:g} is not above 0; give calls per second")
+
+        _at_least_one("--connections", self.connections)
+        if self.connections > self.concurrency:
+            raise UsageError(
+                f"--connections {self.connections} is more than the {self.concurrency} calls in"
+                f" flight: some would have nothing to do; raise -c/--concurrency"
+            )
+        if self.warmup is not None and not self.warmup > 0:
+            raise UsageError(f"--warmup {self.warmup:g} is none; give calls such as 100, or 5s")
+
+    def to_warm_up(self) -> UnaryPlan | None:
+        """The run before the run: the same load, a ramp's first value; None for none."""
+        if self.warmup is None:
+            return None
+        rate, concurrency = self.rate_per_s, self.concurrency
+        if self.ramp is not None and rate is not None:
+            rate = self.ramp.first
+        elif self.ramp is not None:
+            concurrency = max(round(self.ramp.first), self.connections)
+        calls = self.warmup if isinstance(self.warmup, int) else None
+        return dataclasses.replace(
+            self,
+            total=calls,
+            duration_s=self.warmup if calls is None else None,
+            rate_per_s=rate,
+            concurrency=concurrency,
+            ramp=None,
+            warmup=None,
+        )
 
     @property
     def longest_timeout_s(self) -> float | None:

@@ -79,7 +79,7 @@ ALLOWED = {
     "rpcx.text": set(),
     "rpcx.names": {"rpcx.text"},
     "rpcx.documents": {"rpcx.errors", "rpcx.text"},
-    "rpcx.inputs": {"rpcx.documents", "rpcx.splitters"},
+    "rpcx.inputs": {"rpcx.documents", "rpcx.splitters", "rpcx.tables"},
     "rpcx.splitters": {"rpcx.documents", "rpcx.errors"},
     "rpcx.tables": {"rpcx.documents", "rpcx.errors", "rpcx.text"},
     "rpcx.templating": {"rpcx.errors", "rpcx.text"},

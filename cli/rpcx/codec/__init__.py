@@ -38,7 +38,7 @@ def encoder(
         allow_unknown_fields: Pass over fields, and names in enums, that do not exist.
         find: Asked for extensions and types in an Any of JSON that the pool lacks.
     """
-    if form is InputForm.JSON:
+    if form in (InputForm.JSON, InputForm.CSV):
         return JsonEncoder(descriptor, pool, allow_unknown_fields=allow_unknown_fields, find=find)
     if form is InputForm.TEXT:
         from rpcx.codec.text import TextEncoder  # noqa: PLC0415 - only where asked for

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
-    from rpcx.documents import Document
-    from rpcx.engine.unary import UnaryEngine
+    from rpcx.engine.protocol import CallEngine
     from rpcx.output.terminal import Terminals
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
@@ -51,7 +50,6 @@ class CallOutput:
         lone: A call or a few that somebody waits for: no panel either.
 
     Attributes:
-        encoders: For each method, what turns a document into a request.
         line: A result as a line of standard output; None where the form prints none.
         stdout: Where those lines go.
         panel: Where the live view goes.
@@ -79,9 +77,6 @@ class CallOutput:
         self._machine_before: ProcessorTimes | None = None
         self._told = 0
         self._seen_at = (0.0, 0)
-        self.encoders: list[Callable[[Document], bytes]] = [
-            session.encoder(descriptor) for descriptor in descriptors
-        ]
         self.line = self._line(descriptors)
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
         self.panel = Panel(enabled=terminals.err and not quiet and not lone)
@@ -111,7 +106,7 @@ class CallOutput:
         self._cpu_before = time.process_time()
         self._machine_before = processor_times()
 
-    def tick(self, engine: UnaryEngine, now: float) -> None:
+    def tick(self, engine: CallEngine, now: float) -> None:
         """Note how it stands; all results up to `now` were taken in."""
         if engine.begun:
             self._stats.begin(engine.begun)
@@ -141,7 +136,7 @@ class CallOutput:
         sys.stderr.write(f"rpcx: {sentence}\n")
         sys.stderr.flush()
 
-    def panel_lines(self, engine: UnaryEngine, now: float) -> list[str]:
+    def panel_lines(self, engine: CallEngine, now: float) -> list[str]:
         """The live view: how far, how fast, how slow, how it ends."""
         stats, plan = self._stats, self._plan
         total = stats.total
@@ -172,7 +167,7 @@ class CallOutput:
             f"{statuses}",
         ]
 
-    def conclude(self, engine: UnaryEngine, *, interrupts: Interrupts, reader_gone: bool) -> int:
+    def conclude(self, engine: CallEngine, *, interrupts: Interrupts, reader_gone: bool) -> int:
         """Print what comes last and say the exit status.
 
         Raises:
@@ -197,7 +192,7 @@ class CallOutput:
             raise engine.error
         return statuses_exit_code([status for status in self._stats.total.statuses if status])
 
-    def _facts(self, engine: UnaryEngine, cpu_s: float) -> RunFacts:
+    def _facts(self, engine: CallEngine, cpu_s: float) -> RunFacts:
         from rpcx.stats.summary import MethodFacts, RunFacts
 
         methods = tuple(map(MethodFacts, self._names, engine.not_started, engine.reissued))
@@ -241,7 +236,7 @@ class CallOutput:
             sys.stderr.write("\n" + text.decode())
             sys.stderr.flush()
 
-    def _remark_on(self, engine: UnaryEngine) -> None:
+    def _remark_on(self, engine: CallEngine) -> None:
         stats, plan = self._stats, self._plan
         if self._told > _FAILURES_TOLD:
             self._remark(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import mmap
 import os
@@ -13,14 +14,13 @@ from rpcx.commands.reading import Reading
 from rpcx.commands.stdin import STDIN, ArrivingDocuments
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError
-from rpcx.inputs import splitter
+from rpcx.inputs import InputForm, splitter
 from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rpcx.documents import Document
-    from rpcx.inputs import InputForm
 
 _CHUNK: Final = 65_536
 _KEPT_BYTES: Final = 16 * 1024 * 1024
@@ -153,6 +153,8 @@ def open_data(
     if data == "@-":
         return ArrivingDocuments(STDIN, encode, required=required, reading=reading)
     path = data[1:]
+    if reading.form is InputForm.JSON and path.lower().endswith(".csv"):
+        reading = dataclasses.replace(reading, form=InputForm.CSV)
     name = f"the file {printable(path)!r}"
     try:
         stream = Path(path).open("rb")  # noqa: SIM115 -- closed with the source

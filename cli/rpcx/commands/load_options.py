@@ -11,6 +11,8 @@ from rpcx.commands.options import seconds
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rpcx.plan import PlannedMethod, UnaryPlan
     from rpcx.ramps import Ramp
 
@@ -67,6 +69,24 @@ class LoadOptions:
             help="Deadline of each call.",
         ),
     ] = "20s"
+    warmup: Annotated[
+        str | None,
+        typer.Option(
+            "--warmup",
+            metavar="CALLS|DURATION",
+            envvar="RPCX_WARMUP",
+            help="Do so many calls, or the same for so long, before the run: in no count.",
+        ),
+    ] = None
+    connections: Annotated[
+        int | None,
+        typer.Option(
+            "--connections",
+            envvar="RPCX_CONNECTIONS",
+            help="Connections that share the calls.",
+            show_default="1 for each process",
+        ),
+    ] = None
     drain: Annotated[
         str,
         typer.Option(
@@ -121,7 +141,32 @@ class LoadOptions:
             ramp=ramp,
             duration_s=duration_s,
             drain_s=seconds(self.drain, "--drain"),
+            warmup=self._warmup(),
+            connections=1 if self.connections is None else self.connections,
         )
+
+    def check_data(self, data: Iterable[str | None]) -> None:
+        """Refuse what standard input can't be for.
+
+        Args:
+            data: `-d` of each method.
+
+        Raises:
+            UsageError: Several methods read it, or something reads it twice.
+        """
+        arriving = [text for text in data if text == "@-"]
+        if len(arriving) > 1:
+            raise UsageError("@- stands twice: only one method can read standard input")
+        if arriving and self.warmup is not None:
+            raise UsageError("--warmup would use up standard input (@-); give a file")
+
+    def _warmup(self) -> int | float | None:
+        """Calls as a whole number, or seconds: a duration needs its unit here."""
+        if self.warmup is None:
+            return None
+        if self.warmup.strip().isdecimal():
+            return int(self.warmup.strip()[:18])
+        return float(seconds(self.warmup, "--warmup"))
 
     def _check(self, ramp: Ramp) -> None:
         from rpcx.ramps import RATE

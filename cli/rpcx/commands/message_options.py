@@ -20,7 +20,7 @@ class MessageOptions:
             "--input-format",
             envvar="RPCX_INPUT_FORMAT",
             help="How -d is written: JSON, text format (messages end with U+001E), one binary"
-            " message, or binary messages each after its length.",
+            " message, binary messages each after its length, or CSV (also by @file.csv).",
         ),
     ] = InputForm.JSON
     allow_unknown_fields: Annotated[

@@ -12,7 +12,7 @@ from rpcx.errors import UsageError
 from rpcx.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor
@@ -123,13 +123,18 @@ class Session:
             SchemaError: There is none of this name.
             UsageError: It is a streaming method.
         """
-        descriptor = self._method(name, data)
-        if descriptor.client_streaming or descriptor.server_streaming:
-            raise UsageError(
-                f"{printable(self.path(descriptor)[1:])!r} is a streaming method; drive it with"
-                f" `rpcx stream {printable(self.target.text)} {printable(name)}`"
-            )
-        return descriptor
+        return self.unary_methods([(name, data)])[0]
+
+    def unary_methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
+        """The unary methods of these names, each with what `-d` says; as `unary_method`."""
+        descriptors = self._methods(named)
+        for (name, _), descriptor in zip(named, descriptors, strict=True):
+            if descriptor.client_streaming or descriptor.server_streaming:
+                raise UsageError(
+                    f"{printable(self.path(descriptor)[1:])!r} is a streaming method; drive it"
+                    f" with `rpcx stream {printable(self.target.text)} {printable(name)}`"
+                )
+        return descriptors
 
     def streaming_method(self, name: str, data: Iterable[str] = ()) -> MethodDescriptor:
         """The streaming method of this name, of whatever kind.
@@ -142,7 +147,7 @@ class Session:
             SchemaError: There is none of this name.
             UsageError: It is a unary method.
         """
-        descriptor = self._method(name, data)
+        [descriptor] = self._methods([(name, data)])
         if not (descriptor.client_streaming or descriptor.server_streaming):
             raise UsageError(
                 f"{printable(self.path(descriptor)[1:])!r} is a unary method; call it with"
@@ -150,14 +155,15 @@ class Session:
             )
         return descriptor
 
-    def _method(self, name: str, data: Iterable[str]) -> MethodDescriptor:
+    def _methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
         from rpcx.commands.late_types import LateTypes
 
         self._late = None
         try:
-            method = self.schema.method(name)
-            for mentioned in self._mentioned(method, data):
-                self.schema.find(mentioned)
+            methods = [self.schema.method(name) for name, _ in named]
+            for method, (_, data) in zip(methods, named, strict=True):
+                for mentioned in self._mentioned(method, data):
+                    self.schema.find(mentioned)
         except BaseException:
             self.schema.close()
             raise
@@ -166,7 +172,7 @@ class Session:
         self._late = LateTypes(
             self._reached, self._metadata, self._find_late, lambda: bool(self._interrupts.number)
         )
-        return method
+        return methods
 
     def _mentioned(self, method: MethodDescriptor, data: Iterable[str]) -> set[str]:
         """The types that `-d` mentions inside an Any, where the method takes one."""

@@ -166,6 +166,11 @@ class UnaryEngine:
         self._end(reason)
         self._transport.wake()
 
+    def trust(self, other: UnaryEngine) -> None:
+        """Take for verified what another engine of the same methods has verified."""
+        for method, known in zip(self._methods, other._methods, strict=True):
+            method.verified = known.verified
+
     def cancel(self) -> None:
         """Cancel what is in flight, from any thread."""
         self._cancelling = True

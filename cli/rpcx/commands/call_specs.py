@@ -1,0 +1,106 @@
+"""`--call`: which methods one run calls, how often, and with what."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.errors import UsageError
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HEAVIEST: Final = 10_000
+
+_SPEC = re.compile(r"(?:(\d+):)?([^=\s]+)(?:=(.*))?", re.DOTALL)
+_LIKE: Final = """write --call 'package.Service/Method={"a":1}', with 3: before it for weight 3"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """One method of a run, as typed; what is None or empty is the run's.
+
+    Attributes:
+        method: `package.Service/Method` or `package.Service.Method`.
+        data: As `-d`.
+        weight: Its share of the calls.
+        header: Further headers, as `-H`.
+        timeout: As `-t`.
+        rows: As `--rows`.
+    """
+
+    method: str
+    data: str | None = None
+    weight: int = 1
+    header: tuple[str, ...] = ()
+    timeout: str | None = None
+    rows: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.weight <= HEAVIEST:
+            raise UsageError(
+                f"--call {printable(self.method)}: weight {self.weight} is not from 1 to"
+                f" {HEAVIEST:,}"
+            )
+
+
+def call_specs(method: str | None, data: str | None, calls: Sequence[str]) -> list[CallSpec]:
+    """The methods that METHOD and the `--call` options name.
+
+    Args:
+        method: METHOD; None where it was not given.
+        data: `-d`, which is METHOD's.
+        calls: Each `[WEIGHT:]METHOD[=DATA]`, or a JSON object with the keys of a run file.
+
+    Raises:
+        UsageError: There is none, or one cannot be read.
+    """
+    specs = [_parse(text) for text in calls]
+    if method is not None:
+        specs.insert(0, CallSpec(method, data))
+    elif not specs:
+        raise UsageError(f"METHOD is missing: name the method to call, or several; {_LIKE}")
+    elif data is not None:
+        raise UsageError(f"-d is METHOD's data and there is no METHOD; {_LIKE}")
+    return specs
+
+
+def _parse(text: str) -> CallSpec:
+    if text.lstrip().startswith("{"):
+        return _of_object(text)
+    match = _SPEC.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"--call {printable(text)!r} names no method; {_LIKE}")
+    weight, method, data = match.groups()
+    return CallSpec(method, data, int(weight[:9]) if weight else 1)
+
+
+def _of_object(text: str) -> CallSpec:
+    what = f"--call {printable(text)!r}"
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{what} is no JSON ({error}); {_LIKE}") from None
+    names = [field.name for field in fields(CallSpec)]
+    for name in values:
+        if name not in names:
+            raise UsageError(f"{what} has {printable(name)!r}; a call has {', '.join(names)}")
+    if not isinstance(values.get("method"), str):
+        raise UsageError(f"{what} names no method; {_LIKE}")
+    header = values.pop("header", [])
+    values["header"] = tuple([header] if isinstance(header, str) else header)
+    if not isinstance(values.get("weight", 1), int):
+        raise UsageError(f"{what}: its weight is no whole number")
+    values["data"] = _as_data(values.get("data"))
+    for name in ("timeout", "rows"):
+        if name in values:
+            values[name] = str(values[name])
+    return CallSpec(**values)
+
+
+def _as_data(data: Any) -> str | None:
+    """Data as `-d` takes it: a document may also be written as it is."""
+    return data if data is None or isinstance(data, str) else json.dumps(data)

@@ -1,0 +1,151 @@
+"""The requests of a run: documents of each method, mixed, shared out, filled in.
+
+documents of a method ─▶ with their rows ─┐
+documents of a method ─▶ with their rows ─┴─▶ Mix ─▶ Shared ─▶ Filled ─▶ an engine
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from rpcx.commands.stdin import ArrivingDocuments
+from rpcx.engine.mix import Mix, Shared
+from rpcx.engine.source import Dry, OneMethod, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from rpcx.commands.filled import Filling
+    from rpcx.engine.share import Share
+    from rpcx.engine.source import RequestSource, Source
+
+
+class MethodData(NamedTuple):
+    """Where the requests of one method come from.
+
+    Attributes:
+        weight: The method's share of the calls.
+        open: Opens its messages; called once for each engine, unless they arrive.
+        filling: What fills in their templates; None where there are none.
+    """
+
+    weight: int
+    open: Callable[[], Source]
+    filling: Filling | None = None
+
+
+class Requests:
+    """Opens what each engine takes its requests from; a context that closes it all.
+
+    Args:
+        methods: The data of each method, in the plan's order.
+    """
+
+    def __init__(self, methods: Sequence[MethodData]) -> None:
+        self._methods = methods
+        self._opened = contextlib.ExitStack()
+        self.arriving = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._opened.close()
+
+    def open(self, shares: Sequence[Share]) -> list[RequestSource]:
+        """A source for each of these shares of the run.
+
+        What arrives (standard input, a pipe) can't be read twice: then all of them take
+        from one source, each what comes next.
+
+        Raises:
+            DataError: There is no such file, or it cannot be read.
+        """
+        first = self._sequence()
+        sources: list[RequestSource]
+        if self.arriving and len(shares) > 1:
+            sources = list(_Turnstile(first).entrances(len(shares)))
+        else:
+            sequences = [first, *[self._sequence() for _ in shares[1:]]]
+            sources = [
+                source if share.count == 1 else Shared(source, share)
+                for source, share in zip(sequences, shares, strict=True)
+            ]
+        fillings = [method.filling for method in self._methods]
+        if not any(fillings):
+            return sources
+        from rpcx.commands.filled import Filled
+
+        return [
+            Filled(source, fillings, share) for source, share in zip(sources, shares, strict=True)
+        ]
+
+    def _sequence(self) -> RequestSource:
+        """The requests of all methods, opened anew."""
+        sources: list[RequestSource] = []
+        for index, method in enumerate(self._methods):
+            source = method.open()
+            if hasattr(source, "close"):
+                self._opened.callback(source.close)
+            self.arriving = self.arriving or isinstance(source, ArrivingDocuments)
+            one: RequestSource = OneMethod(source, index)
+            if method.filling is not None:
+                one = method.filling.with_rows(one, self._opened)
+            sources.append(one)
+        if len(sources) == 1:
+            return sources[0]
+        return Mix(sources, [method.weight for method in self._methods])
+
+
+class _Turnstile:
+    """Lets several engines take from one source, one at a time.
+
+    Args:
+        source: The source.
+    """
+
+    def __init__(self, source: RequestSource) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._wakes: list[Callable[[], None]] = []
+        source.on_arrival(self._wake)
+
+    def entrances(self, count: int) -> list[_Entrance]:
+        """So many sources."""
+        return [_Entrance(self) for _ in range(count)]
+
+    def take(self) -> Request | Dry:
+        """As the source."""
+        with self._lock:
+            return self._source.take()
+
+    def skip(self) -> int | Dry:
+        """As the source."""
+        with self._lock:
+            return self._source.skip()
+
+    def on_arrival(self, wake: Callable[[], None]) -> None:
+        """Have this one woken too."""
+        self._wakes.append(wake)
+        wake()
+
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake()
+
+
+class _Entrance:
+    """One engine's way to what several share."""
+
+    def __init__(self, turnstile: _Turnstile) -> None:
+        self.take = turnstile.take
+        self.skip = turnstile.skip
+        self.on_arrival = turnstile.on_arrival

@@ -1,0 +1,105 @@
+"""`--rows FILE`: a table whose columns templates can name, a row for each call."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from rpcx.errors import DataError
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_CHUNK: Final = 65_536
+
+
+class Rows:
+    """The rows of a file, read as they are needed.
+
+    Args:
+        path: A CSV file where the name ends in .csv, else JSON objects one after the other.
+        again: Whether to begin again at the end.
+
+    Raises:
+        DataError: It cannot be read, or can't be read twice.
+    """
+
+    def __init__(self, path: str, *, again: bool) -> None:
+        self._name = f"--rows {printable(path)!r}"
+        self._is_table = path.lower().endswith(".csv")
+        self._again = again
+        self._any = False
+        self._stream = self._open(path)
+        self._rows = self._read()
+
+    def take(self) -> Mapping[str, Any] | None:
+        """The next row; None after the last, unless they go round again.
+
+        Raises:
+            DataError: It is no row, or there is none at all.
+        """
+        while True:
+            row = next(self._rows, None)
+            if row is not None:
+                self._any = True
+                return row
+            if not self._any:
+                raise DataError(f"{self._name} has no rows; give at least one")
+            if not self._again:
+                return None
+            self._rows = self._read()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def _open(self, path: str) -> IO[bytes]:
+        try:
+            stream = Path(path).open("rb")  # noqa: SIM115 -- closed by `close`
+        except OSError as error:
+            raise DataError(f"{self._name} cannot be read: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            stream.close()
+            raise DataError(f"{self._name} is no regular file; rows are read again and again")
+        return stream
+
+    def _read(self) -> Iterator[Mapping[str, Any]]:
+        self._stream.seek(0)
+        try:
+            yield from self._of_table() if self._is_table else self._of_documents()
+        except DataError as error:
+            raise DataError(f"{self._name}: {error}") from None
+
+    def _of_table(self) -> Iterator[Mapping[str, Any]]:
+        from rpcx.tables import TableReader
+
+        reader = TableReader()
+        while chunk := self._stream.read(_CHUNK):
+            for row in reader.feed(chunk):
+                yield row.cells
+        for row in reader.finish():
+            yield row.cells
+
+    def _of_documents(self) -> Iterator[Mapping[str, Any]]:
+        from rpcx.documents import JsonSplitter
+
+        splitter = JsonSplitter()
+        while chunk := self._stream.read(_CHUNK):
+            for document in splitter.feed(chunk):
+                yield _object(document.data, document.line)
+        for document in splitter.finish():
+            yield _object(document.data, document.line)
+
+
+def _object(data: bytes, line: int) -> Mapping[str, Any]:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise DataError(f"line {line}: malformed JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise DataError(f"line {line}: a row is a JSON object, with the columns as its keys")
+    return value

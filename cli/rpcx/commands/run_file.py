@@ -1,0 +1,87 @@
+"""`--plan run.toml`: everything that the options of `rpcx call` can say, in a file.
+
+Its keys are the long names of the options, and `target` and `method`; each `[[call]]` is one
+`--call`. What is typed, and then what the environment says, wins over the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rpcx.errors import UsageError
+from rpcx.text import printable
+
+
+def _apply(context: typer.Context, path: str | None) -> str | None:
+    """Make the file's values the defaults of the other options."""
+    if path is not None and not context.resilient_parsing:
+        options = {_key(parameter): parameter for parameter in context.command.params}
+        options.pop("plan")
+        context.default_map = _defaults(path, read(path), options)
+    return path
+
+
+def _key(parameter: Any) -> str:
+    """How a run file calls an option or an argument: as its long name, without the dashes."""
+    long = [name[2:] for name in parameter.opts if name.startswith("--")]
+    return long[0] if long else str(parameter.name)
+
+
+PlanOption = Annotated[
+    str | None,
+    typer.Option(
+        "--plan",
+        metavar="FILE",
+        is_eager=True,
+        callback=_apply,
+        help="Take options from this TOML file; those that are typed win over it.",
+        show_default=False,
+    ),
+]
+
+
+def read(path: str) -> dict[str, Any]:
+    """The keys and values of a run file.
+
+    Raises:
+        UsageError: It cannot be read, or is no TOML.
+    """
+    what = f"--plan {printable(path)!r}"
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{what} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{what} is no TOML: {error}") from None
+
+
+def _defaults(path: str, values: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Defaults by parameter name.
+
+    Raises:
+        UsageError: There is no such option.
+    """
+    defaults: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in options:
+            near = difflib.get_close_matches(key, options, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(options))}"
+            raise UsageError(f"--plan {printable(path)!r} has {printable(key)!r}; {hint}")
+        name = options[key].name
+        if getattr(options[key], "multiple", False):
+            items = value if isinstance(value, list) else [value]
+            defaults[name] = [_as_text(item) for item in items]
+        else:
+            defaults[name] = value if isinstance(value, bool) else _as_text(value)
+    return defaults
+
+
+def _as_text(value: Any) -> str:
+    """A value as it would be typed: documents and calls may be written as tables."""
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
