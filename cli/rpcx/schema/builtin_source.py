@@ -38,9 +38,8 @@ class BuiltinSource:
         """Return nothing: none of these extends what others define."""
         return ()
 
-    def refusal(self, symbol: str) -> str:  # noqa: ARG002 - the Protocol's
+    def refusal(self, symbol: str) -> None:
         """Return nothing."""
-        return ""
 
     def close(self) -> None:
         """Do nothing: nothing is open."""

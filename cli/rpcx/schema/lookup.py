@@ -255,17 +255,19 @@ class Schema:
 
     def _unknown(self, kind: str, name: str, names: Sequence[str]) -> SchemaError:
         """Return the error for a service or a symbol where `names` are the services."""
-        refusal = next(filter(None, (source.refusal(name) for source in self._named)), "")
-        said = f" ({printable(refusal)})" if refusal else ""
+        refusals = [refusal for one in self._named if (refusal := one.refusal(name)) is not None]
+        said = f" ({printable(refusals[0].words)})" if refusals else ""
         if name in names:
             return SchemaError(
                 f"{self._where('list', 'lists')} the {kind} {quoted(name)} but cannot describe "
                 f"it{said}; give its file with --protoset or --proto"
             )
+        failed = next((printable(one.words) for one in refusals if not one.absent), "")
+        answer = f" (reflection answers {failed})" if failed else ""
         troubles = "".join(f"; {error}" for error in self._troubles.values())
         return SchemaError(
-            f"{self._where()} no {kind} {quoted(name)}{alternatives(name, names, 'services')}"
-            f"{troubles}"
+            f"{self._where()} no {kind} {quoted(name)}{answer}"
+            f"{alternatives(name, names, 'services')}{troubles}"
         )
 
     def _where(self, plural: str = "have", singular: str = "has") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,15 @@ class Conversation(Protocol):
     def close(self) -> None:
         """Half-close, and wait until the stream is gone; harmless when it is gone already."""
         ...
+
+
+class Refusal(NamedTuple):
+    """What a source said instead of giving what it was asked for."""
+
+    words: str
+    """Its own, not made safe."""
+    absent: bool = True
+    """Whether they only say that it does not have it, and not that something failed."""
 
 
 class FileSource(Protocol):
@@ -52,8 +61,8 @@ class FileSource(Protocol):
         """Return the names of the files with extensions of a message by its full name."""
         ...
 
-    def refusal(self, symbol: str) -> str:
-        """Return what it said for not having a symbol, not made safe; empty if nothing."""
+    def refusal(self, symbol: str) -> Refusal | None:
+        """Return what it said instead of giving a symbol or a file, if it said anything."""
         ...
 
     def close(self) -> None:

@@ -54,9 +54,8 @@ class SetSource:
         """Return the names of the files with extensions of a message."""
         return self._index.extending(message)
 
-    def refusal(self, symbol: str) -> str:  # noqa: ARG002 - the Protocol's
+    def refusal(self, symbol: str) -> None:
         """Return nothing: a file says nothing."""
-        return ""
 
     def close(self) -> None:
         """Do nothing: the files are read and closed."""

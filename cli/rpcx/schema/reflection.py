@@ -23,6 +23,7 @@ from rpcx.hints import hint, is_not_grpc
 from rpcx.results import Status
 from rpcx.schema.files import parse_file
 from rpcx.schema.index import Index
+from rpcx.schema.protocol import Refusal
 from rpcx.schema.relative import is_relative, make_absolute
 from rpcx.text import printable
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _VERSIONS: Final = ("v1", "v1alpha")
 _PATH: Final = "/grpc.reflection.{}.ServerReflection/ServerReflectionInfo"
 _ABSENT: Final = (Status.NOT_FOUND, Status.INVALID_ARGUMENT)
+_CODES: Final = frozenset(map(int, Status))
 _CREDENTIALS: Final = (Status.UNAUTHENTICATED, Status.PERMISSION_DENIED)
 
 
@@ -53,7 +55,7 @@ class ReflectionSource:
         self._services: list[str] | None = None
         self._held: dict[str, bytes] = {}
         self._index = Index()
-        self._refusals: dict[str, str] = {}
+        self._refusals: dict[str, Refusal] = {}
 
     def services(self) -> Sequence[str]:
         """Return the full names of the services, in the server's order.
@@ -82,7 +84,7 @@ class ReflectionSource:
             try:
                 self._hold("file_descriptor_response", file_containing_symbol=symbol)
             except _RefusedError as refused:
-                self._refusals[symbol] = str(refused)
+                self._refusals[symbol] = refused.refusal
             held = self._index.containing(symbol)
         return held
 
@@ -98,7 +100,7 @@ class ReflectionSource:
             try:
                 self._hold("file_descriptor_response", file_by_filename=name)
             except _RefusedError as refused:
-                self._refusals[name] = str(refused)
+                self._refusals[name] = refused.refusal
         return self._held.get(name)
 
     def extending(self, message: str) -> Sequence[str]:
@@ -118,9 +120,9 @@ class ReflectionSource:
             names += self._extension(message, number)
         return list(dict.fromkeys([*names, *self._index.extending(message)]))
 
-    def refusal(self, symbol: str) -> str:
-        """Return the server's own words for not having a symbol."""
-        return self._refusals.get(symbol, "")
+    def refusal(self, symbol: str) -> Refusal | None:
+        """Return what the server said for not giving a symbol or a file."""
+        return self._refusals.get(symbol)
 
     def close(self) -> None:
         """Close the reflection stream, if one is open."""
@@ -160,8 +162,7 @@ class ReflectionSource:
             ) from None
         came = answer.WhichOneof("message_response")
         if came == "error_response":
-            error = answer.error_response
-            raise _RefusedError(error.error_message or f"error {error.error_code}")
+            raise _RefusedError(_refusal(answer.error_response))
         if came != kind:
             raise SchemaError(
                 f"the server's reflection answers with {came or 'an empty response'} where "
@@ -199,12 +200,26 @@ class ReflectionSource:
 
 
 class _RefusedError(Exception):
-    """The server does not have what it was asked for; the text is its own words for that."""
+    """The server does not give what it was asked for; the text is its own words for that."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.words)
+        self.refusal = refusal
+
+
+def _refusal(error: Any) -> Refusal:
+    """Return what an error answer says; its code is that of a gRPC status."""
+    code, words = error.error_code, error.error_message
+    absent = code in {*_ABSENT, Status.OK}
+    name = Status(code).name if code in _CODES else f"error {code}"
+    if absent:
+        return Refusal(words or name)
+    return Refusal(f"{name}: {words}" if words else name, absent=False)
 
 
 def _refuse_if_absent(error: CallError) -> None:
     if error.status in _ABSENT:
-        raise _RefusedError(error.details or error.status.name) from None
+        raise _RefusedError(Refusal(error.details or error.status.name)) from None
 
 
 def _failed(error: CallError) -> SchemaError:

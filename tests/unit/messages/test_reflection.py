@@ -14,6 +14,7 @@ from rpcx.documents import Document
 from rpcx.errors import SchemaError
 from rpcx.results import Status
 from rpcx.schema.example import example_request
+from rpcx.schema.listing import as_text
 from rpcx.schema.source import source_of
 
 if TYPE_CHECKING:
@@ -252,6 +253,22 @@ class TestBadServers:
             "give its file with --protoset or --proto"
         )
 
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            (Status.INTERNAL, " (reflection answers INTERNAL: bro\\u001bken)"),
+            (99, " (reflection answers error 99: bro\\u001bken)"),
+            (Status.NOT_FOUND, ""),
+            (Status.INVALID_ARGUMENT, ""),
+        ],
+    )
+    def test_reflection_that_fails(self, reflection: Any, code: int, words: str) -> None:
+        """An answer that is an error, and not that there is no such thing, is quoted."""
+        error = garbage(error_response={"error_code": code, "error_message": "bro\x1bken"})
+        reflection.replies = [error]
+        sentence = refused(lambda: as_text(reflection.schema(), "a.B"))
+        assert sentence.startswith(f'the server has no symbol "a.B"{words}; its services are rpcx')
+
     def test_reflection_of_itself(self, reflection: Any) -> None:
         """Reflection v1, which some servers list and cannot describe, is known anyway."""
         service = reflection.schema().symbol("grpc.reflection.v1.ServerReflection")
@@ -423,5 +440,5 @@ class TestBadServers:
         """A server that will not list its services is quoted."""
         reflection.replies = [garbage(error_response={"error_code": 7, "error_message": "no"})]
         assert refused(lambda: reflection.schema().services()) == (
-            "the server's reflection lists no services: no"
+            "the server's reflection lists no services: PERMISSION_DENIED: no"
         )
