@@ -34,7 +34,17 @@ _VISIBILITY: Final = {0: "", 1: "local ", 2: "export "}  # SymbolVisibility, edi
 
 # Numbers of the fields that descriptors hold their parts in, for the paths of comments.
 _IN_FILE: Final = {"message": 4, "enum": 5, "service": 6, "extension": 7}
-_IN_MESSAGE: Final = {"field": 2, "message": 3, "enum": 4, "extension": 6, "oneof": 8}
+_IN_MESSAGE: Final = {
+    "field": 2,
+    "message": 3,
+    "enum": 4,
+    "extension_range": 5,
+    "extension": 6,
+    "oneof": 8,
+    "reserved_range": 9,
+    "reserved_name": 10,
+}
+_IN_ENUM_RESERVED: Final = {"reserved_range": 4, "reserved_name": 5}
 _IN_ENUM: Final = 2
 _IN_SERVICE: Final = 2
 
@@ -71,7 +81,7 @@ class Renderer:
             line = f"{value.name} = {value.number}{_bracketed(settings)};"
             body += self._commented([line], (*path, _IN_ENUM, index))
         spans = [(span.start, span.end, _LAST_INT32) for span in enum.reserved_range]
-        body += self._reserved(spans, enum.reserved_name)
+        body += self._reserved(spans, enum.reserved_name, path, _IN_ENUM_RESERVED)
         return self._braced(f"{_visibility(enum)}enum {enum.name}", body, path)
 
     def service(self, service: Any, path: Path, scope: str) -> list[str]:
@@ -162,7 +172,10 @@ class Renderer:
 
     def _extends(self, holder: Any, indices: range, path: Path, scope: str) -> list[list[str]]:
         runs = groupby(indices, key=lambda index: holder.extension[index].extendee)
-        return [self.extend(holder, list(run), path, scope) for _, run in runs]
+        blocks = [self.extend(holder, list(run), path, scope) for _, run in runs]
+        if blocks and 0 in indices:  # the comments of all blocks have one path: protoc's doing
+            blocks[0][:0] = self._comments.before((*path, _numbers(holder)["extension"]))
+        return blocks
 
     def _fields(self, message: Any, indices: range, path: Path, scope: str) -> list[str]:
         lines: list[str] = []
@@ -187,29 +200,45 @@ class Renderer:
                 for index, enum in enumerate(message.enum_type)
             ),
             *self.definitions(message, path, scope),
-            self._extension_ranges(message, scope),
+            self._extension_ranges(message, path, scope),
             self._reserved(
                 [(span.start, span.end - 1, _LAST_FIELD) for span in message.reserved_range],
                 message.reserved_name,
+                path,
+                _IN_MESSAGE,
             ),
         ]
         return _separated(blocks)
 
-    def _extension_ranges(self, message: Any, scope: str) -> list[str]:
+    def _extension_ranges(self, message: Any, path: Path, scope: str) -> list[str]:
         last = _LAST_INT32 - 1 if message.options.message_set_wire_format else _LAST_FIELD
-        return [
+        lines = [
             f"extensions {_span(span.start, span.end - 1, last)}"
             f"{_bracketed(self._options.settings(span.options, scope))};"
             for span in message.extension_range
         ]
+        return [*self._comments.before((*path, _IN_MESSAGE["extension_range"])), *lines]
 
-    def _reserved(self, spans: list[tuple[int, int, int]], names: Iterable[str]) -> list[str]:
+    def _reserved(
+        self,
+        spans: list[tuple[int, int, int]],
+        names: Iterable[str],
+        path: Path,
+        numbers: dict[str, int],
+    ) -> list[str]:
         as_words = self._syntax == "editions"
-        written = [
-            ", ".join(_span(*span) for span in spans),
-            ", ".join(name if as_words else string_literal(name) for name in names),
+        written = {
+            "reserved_range": ", ".join(_span(*span) for span in spans),
+            "reserved_name": ", ".join(
+                name if as_words else string_literal(name) for name in names
+            ),
+        }
+        return [
+            line
+            for kind, text in written.items()
+            if text
+            for line in (*self._comments.before((*path, numbers[kind])), f"reserved {text};")
         ]
-        return [f"reserved {text};" for text in written if text]
 
     def _field_settings(self, field: Any, scope: str) -> list[str]:
         settings = self._options.settings(field.options, scope)
@@ -221,7 +250,8 @@ class Renderer:
             )
         ):
             settings.insert(0, "features.message_encoding = DELIMITED")
-        if not field.extendee and field.json_name not in ("", _default_json_name(field.name)):
+        own_name = field.HasField("json_name") and field.json_name != _default_json_name(field.name)
+        if own_name and not field.extendee:
             settings.insert(0, f"json_name = {string_literal(field.json_name)}")
         if field.HasField("default_value"):
             settings.insert(0, f"default = {_default(field)}")

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
     from google.protobuf.descriptor_pool import DescriptorPool
 
-FILES = ("options.proto", "two.proto", "three.proto", "edition.proto", "shadow.proto")
+FILES = (
+    *("options.proto", "two.proto", "three.proto", "edition.proto", "shadow.proto"),
+    "remarks.proto",
+)
 
 
 def bare(file: FileDescriptorProto) -> FileDescriptorProto:
