@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from openloop import RATES, rate_key
 from process import CALLS, IMPORTS, STARTUP, memory_key
+from services import FEW, MANY, SERVICES
 from streams import FROM_FILE, REPEATED, STREAM
 from tools import GHZ, GHZ_2021, GRPCURL
 from unary import OURS, PUBLIC, RECORD, SERIAL, USUAL
@@ -109,6 +110,12 @@ def _all(results: Results) -> Iterator[Figure]:
         "at most",
         1.5,
         ratios(STARTUP, "wall_ms", OURS, IMPORTS),
+    )
+    yield Figure(
+        f"a whole call through reflection: time at {MANY} ÷ at {FEW}",
+        "at most",
+        1.3,
+        ratios(SERVICES, "wall_ms", MANY, FEW),
     )
     for rate in RATES:
         key = rate_key(rate)

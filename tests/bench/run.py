@@ -9,6 +9,7 @@ skipped by name. Some 14 minutes; with --quick, which tells only that it works, 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import sys
@@ -21,6 +22,7 @@ from cases import Results, measure
 from machine import Processors, machine
 from openloop import open_loop_cases
 from process import CALLS, memory_cases, startup_case
+from services import services_case
 from streams import stream_case
 from table import report
 from tools import (
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
     from cases import Case
 
-GROUPS: Final = ("unary", "record", "stream", "startup", "memory", "open")
+GROUPS: Final = ("unary", "record", "stream", "startup", "services", "memory", "open")
 _FIND: Final[dict[str, Callable[[], Path]]] = {
     **{tool.title: functools.partial(go_tool, tool) for tool in (GHZ, GHZ_2021, GRPCURL)},
     H2LOAD: h2load,
@@ -65,9 +67,13 @@ def main() -> int:
     programs = available(_FIND, tell)
     results = Results()
     try:
-        with echo_server() as address, tempfile.TemporaryDirectory() as scratch:
+        with (
+            echo_server() as address,
+            tempfile.TemporaryDirectory() as scratch,
+            contextlib.ExitStack() as opened,
+        ):
             facts = machine(server_title(), programs)
-            cases = _cases(arguments, address, programs, Path(scratch))
+            cases = _cases(arguments, address, programs, Path(scratch), opened)
             complete = _measured(cases, arguments.rounds, tell, results)
     except MissingError as error:
         tell(f"no server to call: {error}")
@@ -95,7 +101,11 @@ def _measured(
 
 
 def _cases(
-    arguments: argparse.Namespace, address: str, programs: dict[str, Path], scratch: Path
+    arguments: argparse.Namespace,
+    address: str,
+    programs: dict[str, Path],
+    scratch: Path,
+    opened: contextlib.ExitStack,
 ) -> list[Case]:
     quick = arguments.quick
     seconds = 0.7 if quick else 3.0
@@ -104,6 +114,7 @@ def _cases(
         record_case(address, seconds),
         stream_case(address, programs, scratch, seconds),
         startup_case(address, programs, arguments.rounds),
+        services_case(address, arguments.rounds, opened),
         *memory_cases(address, most=CALLS[-2] if quick else CALLS[-1]),
         *open_loop_cases(address, 1.5 if quick else 5),
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from figures import figures
 from openloop import RATES, rate_key
 from process import CALLS, STARTUP, memory_key
+from services import FEW, MANY, SERVICES
 from streams import STREAM
 from unary import IN_FLIGHT, ONE_CALL, OURS, PROGRAMS, RECORD, SIZES, SMALL, USUAL_IN_FLIGHT, key
 
@@ -41,6 +42,7 @@ def report(results: Results, machine: Sequence[str]) -> str:
         _section("A record line for each call, into a pipe", _record(results)),
         _section("One bidi stream, every message echoed", _streams(results)),
         _section("A single call with reflection, from start to end", _startup(results)),
+        _section("A single call through reflection, by what the server holds", _services(results)),
         _section("Peak memory of rpcx call, 50 in flight", _memory(results)),
         _section("Open loop: rpcx call -r", _open_loop(results)),
     ]
@@ -142,6 +144,14 @@ def _streams(results: Results) -> Iterator[list[str]]:
             _text(results.median(STREAM, program, "per_s"), "{:,.0f}"),
             _text(results.median(STREAM, program, "cpu_us"), "{:.2f}"),
         ]
+
+
+def _services(results: Results) -> Iterator[Sequence[str]]:
+    yield "the server holds", "median, ms", "CPU, ms"
+    for name in (FEW, MANY):
+        if results.values(SERVICES, name, "wall_ms"):
+            numbers = (results.median(SERVICES, name, one) for one in ("wall_ms", "cpu_ms"))
+            yield name, *(_text(number, "{:.0f}") for number in numbers)
 
 
 def _startup(results: Results) -> Iterator[list[str]]:

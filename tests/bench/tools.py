@@ -115,8 +115,11 @@ def available(find: dict[str, Callable[[], Path]], tell: Callable[[str], None]) 
 
 
 @contextlib.contextmanager
-def echo_server() -> Iterator[str]:
+def echo_server(*flags: str) -> Iterator[str]:
     """Build and run the echo server of the tests, without logging; gives `127.0.0.1:PORT`.
+
+    Args:
+        flags: Its own, as its main.go has them.
 
     Raises:
         MissingError: It can't be built.
@@ -124,7 +127,7 @@ def echo_server() -> Iterator[str]:
     binary = _CACHE / "echoserver"
     _go("build", "-o", str(binary), "./echoserver", directory=_SERVER_SOURCE)
     server = subprocess.Popen(
-        [binary, "-port", "0"],
+        [binary, "-port", "0", *flags],
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

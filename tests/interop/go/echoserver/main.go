@@ -2,8 +2,8 @@
 //
 // It has the published services grpc.examples.echo.Echo (all four kinds) and
 // helloworld.Greeter (which, unlike the example server, logs nothing), and lets flags
-// choose what the examples leave fixed: which reflection there is, how many streams a
-// connection may have, how long it lives, how large its window is.
+// choose what the examples leave fixed: which reflection there is and of how many services,
+// how many streams a connection may have, how long it lives, how large its window is.
 //
 // The first line of its output is the address it listens on.
 package main
@@ -34,6 +34,7 @@ var (
 	host          = flag.String("host", "127.0.0.1", "address to listen on")
 	port          = flag.Int("port", 0, "port to listen on; 0 takes any that is free")
 	versions      = flag.String("reflection", "v1,v1alpha", "reflection to offer: v1, v1alpha, both with a comma, or none")
+	extra         = flag.Int("extra-services", 0, "so many more services, which only reflection shows")
 	maxStreams    = flag.Uint("max-streams", 0, "open calls allowed on a connection; 0 for no limit")
 	maxAge        = flag.Duration("max-connection-age", 0, "close connections at this age; 0 for never")
 	maxAgeGrace   = flag.Duration("max-connection-age-grace", 0, "how long open calls may outlive that; 0 for ever")
@@ -55,6 +56,9 @@ func main() {
 	defaults := treatment{delay: *delay, responses: defaultResponses, neverRead: *neverRead}
 	echopb.RegisterEchoServer(server, &echo{defaults: defaults, ledger: newLedger()})
 	hellopb.RegisterGreeterServer(server, &greeter{delay: *delay})
+	if err := registerExtra(server, *extra); err != nil {
+		log.Fatal(err)
+	}
 	if err := registerReflection(server, *versions); err != nil {
 		log.Fatal(err)
 	}
