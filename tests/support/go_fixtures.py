@@ -36,6 +36,7 @@ _PACKAGES = {
     "route_guide_client": f"{_EXAMPLES}/route_guide/client",
     "multiplex": f"{_EXAMPLES}/features/multiplex/server",
     "reflection": f"{_EXAMPLES}/features/reflection/server",
+    "flow_control": f"{_EXAMPLES}/features/flow_control/server",
     "echoserver": "./echoserver",
     "webserver": "./webserver",
 }
@@ -111,6 +112,13 @@ def go_multiplex(go_server: GoServer) -> Iterator[str]:
 def go_reflection(go_server: GoServer) -> Iterator[str]:
     """The address of grpc-go's reflection example: greeter and unary echo, v1 and v1alpha."""
     with go_server("reflection") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def go_flow_control(go_server: GoServer) -> Iterator[str]:
+    """The address of grpc-go's flow control example: reads nothing for 2 s; no reflection."""
+    with go_server("flow_control") as address:
         yield address
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rpcx.output.summary import milliseconds, rendered
+from rpcx.output.summary import milliseconds, rendered, size
 from rpcx.stats.latencies import COLUMNS
 from rpcx.text import printable
 
@@ -48,8 +48,8 @@ def _directions(summary: dict[str, Any]) -> Table:
     from rich.table import Table  # noqa: PLC0415 -- as above
 
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for title in ("messages", "bytes", "messages/s", "held up", "gap p50", "p99", "max ms"):
+    table.add_column("", no_wrap=True)
+    for title in ("messages", "bytes", "/s", "held up", "gap p50", "p99", "max ms"):
         table.add_column(title, justify="right", no_wrap=True)
     for name, held_up in (("sent", "blocked_s"), ("received", "waiting_s")):
         numbers = summary[name]
@@ -57,7 +57,7 @@ def _directions(summary: dict[str, Any]) -> Table:
         table.add_row(
             name,
             f"{numbers['messages']:,}",
-            f"{numbers['bytes']:,}",
+            size(numbers["bytes"]),
             "–" if rate is None else f"{rate:,.0f}",
             _held_up(held_up.removesuffix("_s"), numbers[held_up]),
             *[milliseconds(gaps[column]) for column in ("p50", "p99", "max")],
@@ -66,7 +66,11 @@ def _directions(summary: dict[str, Any]) -> Table:
 
 
 def _held_up(how: str, seconds: float | None) -> str:
-    return "–" if seconds is None else f"{how} {seconds:.2f} s"
+    return "–" if seconds is None else f"{how} {_seconds(seconds)}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 100 else f"{seconds:,.0f} s"  # noqa: PLR2004 -- as many digits
 
 
 def _workers(summary: dict[str, Any]) -> Table:
@@ -82,7 +86,7 @@ def _workers(summary: dict[str, Any]) -> Table:
                 f"{kind} {tally['worker']}",
                 f"{tally['turns']:,}",
                 f"{tally['messages']:,}",
-                f"{tally['waiting_s']:.2f} s",
+                _seconds(tally["waiting_s"]),
             )
     return table
 
