@@ -10,7 +10,7 @@ import typer
 from typer.completion import completion_init  # type: ignore[attr-defined] # not in its __all__
 
 from rpcx import __version__
-from rpcx.commands import call, completion, describe, list_command, serve, stream
+from rpcx.commands import call, completion, describe, list_command, report, serve, stream
 from rpcx.commands.arguments import check_single_dash
 from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.errors import ExitCode, RpcxError
@@ -19,8 +19,9 @@ from rpcx.output.stdout import ReaderGoneError
 EXIT_STATUSES = """\
 Exit status: 0 all OK; 1 rpcx could not do it (connect, schema, data); 2 usage;
 64 + code when RPCs failed, all with that one status (NOT_FOUND 69, DEADLINE_EXCEEDED 68,
-UNAVAILABLE 78); 3 when they failed with several; 130 and 143 after SIGINT and SIGTERM,
-with the report of what was done; 141 when nobody reads standard output any more."""
+UNAVAILABLE 78); 3 when they failed with several; 99 when a --fail-if was met; 130 and 143
+after SIGINT and SIGTERM, with the report of what was done; 141 when nobody reads standard
+output any more."""
 
 app = typer.Typer(
     name="rpcx",
@@ -55,6 +56,7 @@ for _name, _function in (
     ("describe", describe.describe),
     ("call", call.call),
     ("stream", stream.stream),
+    ("report", report.report),
     ("serve", serve.serve),
     ("completion", completion.completion),
 ):

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "cli" / "rpcx"
 ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.output", "rpcx.errors", "rpcx.app", "rpcx"},
     "rpcx.commands": {
+        "rpcx.verdict",
         "rpcx.channel_settings",
         "rpcx.cluster",
         "rpcx.codec",
@@ -68,6 +69,9 @@ ALLOWED = {
     },
     "rpcx.stats": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.text"},
+    "rpcx.verdict": {
+        "rpcx.durations", "rpcx.errors", "rpcx.names", "rpcx.results", "rpcx.text",
+    },
     "rpcx.plan": {"rpcx.errors", "rpcx.ramps", "rpcx.results", "rpcx.script"},
     "rpcx.script": {
         "rpcx.documents", "rpcx.durations", "rpcx.errors", "rpcx.names", "rpcx.results",

@@ -18,7 +18,7 @@ BIDI = "grpc.examples.echo.Echo/BidirectionalStreamingEcho"
 SERVER = "grpc.examples.echo.Echo/ServerStreamingEcho"
 
 COLOUR = re.compile(rb"\x1b\[\d+(;\d+)*m")
-HIDE, SHOW, REDRAW = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[5F\x1b[J"
+HIDE, SHOW, REDRAW = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[6F\x1b[J"
 
 
 class TestPipe:

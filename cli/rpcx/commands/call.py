@@ -20,6 +20,7 @@ from rpcx.commands.options import (
     TargetArgument,
     seconds,
 )
+from rpcx.commands.report_options import RunReportOptions
 from rpcx.commands.run_file import PlanOption
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.commands.template_options import TemplateOptions
@@ -64,6 +65,7 @@ def call(
     *,
     messages: MessageOptions,
     load: LoadOptions,
+    reports: RunReportOptions,
     templates: TemplateOptions,
     headers: HeaderOptions,
     schema: SchemaOptions,
@@ -75,6 +77,7 @@ def call(
     from rpcx.commands.call_run import CallRun
     from rpcx.commands.call_specs import call_specs
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.report_options import empty_summary
     from rpcx.commands.requests import Requests
     from rpcx.commands.session import Session
     from rpcx.output.terminal import Terminals
@@ -84,6 +87,8 @@ def call(
     run_plan = load.plan(_methods(specs, headers.metadata(), load.timeout_s))
     filling = templates.templates()
     where = connection.target(target)
+    reporting = reports.reporting()
+    reporting.check(empty_summary(run_plan, reporting), methods_known=False)
     terminals = Terminals.of_this_process()
     form = output or (Form.MESSAGE if load.lone or not terminals.out else Form.SUMMARY)
     reflecting = schema.reflection_metadata(headers)
@@ -94,9 +99,18 @@ def call(
         named = [(spec.method, [spec.data] if spec.data else []) for spec in specs]
         descriptors = interrupts.run(lambda: session.unary_methods(named))
         run_plan = _with_paths(run_plan, [session.path(found) for found in descriptors])
+        reporting.check(empty_summary(run_plan, reporting))
         interrupts.run(lambda: session.connect_more(run_plan.connections - 1))
         shown = CallOutput(
-            form, session, descriptors, run_plan, terminals, quiet=quiet, lone=load.lone
+            form,
+            session,
+            descriptors,
+            run_plan,
+            terminals,
+            quiet=quiet,
+            lone=load.lone,
+            reporting=reporting,
+            interval_s=reports.interval_s,
         )
         data_of = _DataOf(session, run_plan, filling, templates.rows)
         with Requests(list(map(data_of, specs, descriptors, run_plan.methods))) as requests:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.drive import statuses_exit_code
+from rpcx.commands.live import Live
 from rpcx.commands.options import Form
+from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
-from rpcx.output.panel import Panel, bar
 from rpcx.output.stdout import ReaderGoneError, Stdout
 from rpcx.results import Status
 from rpcx.stats.calls import CallStats
+from rpcx.stats.latencies import PERCENTS
 from rpcx.stats.machine import idle_share, processor_times
-from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,18 +22,19 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.report_options import Reporting
     from rpcx.commands.session import Session
     from rpcx.engine.protocol import CallEngine
     from rpcx.output.terminal import Terminals
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.stats.machine import ProcessorTimes
+    from rpcx.stats.run import Run
     from rpcx.stats.summary import RunFacts
 
     Line = Callable[[CallResult], bytes | None]
 
 _FAILURES_TOLD: Final = 5
-_BAR_COLUMNS: Final = 24
 
 
 class CallOutput:
@@ -48,11 +48,13 @@ class CallOutput:
         terminals: What the two streams are.
         quiet: No panel and no remarks on standard error.
         lone: A call or a few that somebody waits for: no panel either.
+        reporting: How the run is judged and where it is written.
+        interval_s: The length of an interval that is told on standard error; None for none.
 
     Attributes:
         line: A result as a line of standard output; None where the form prints none.
         stdout: Where those lines go.
-        panel: Where the live view goes.
+        live: What is shown meanwhile.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class CallOutput:
         *,
         quiet: bool,
         lone: bool,
+        reporting: Reporting,
+        interval_s: float | None,
     ) -> None:
         self._form = form
         self._session = session
@@ -72,14 +76,22 @@ class CallOutput:
         self._plan = plan
         self._terminals = terminals
         self._quiet = quiet
-        self._stats = CallStats(len(plan.methods))
+        self._reporting = reporting
+        self._stats = CallStats(len(plan.methods), interval_s or 1.0)
         self._started_at = self._cpu_before = 0.0
         self._machine_before: ProcessorTimes | None = None
         self._told = 0
-        self._seen_at = (0.0, 0)
         self.line = self._line(descriptors)
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-        self.panel = Panel(enabled=terminals.err and not quiet and not lone)
+        self.live = Live(
+            self._stats,
+            plan,
+            session.target.text,
+            panel=terminals.err and not quiet and not lone,
+            lines=interval_s is not None,
+            percents=reporting.percents,
+            shown=reporting.shown if reporting.shown is not PERCENTS else None,
+        )
 
     @property
     def prints_results(self) -> bool:
@@ -106,12 +118,6 @@ class CallOutput:
         self._cpu_before = time.process_time()
         self._machine_before = processor_times()
 
-    def tick(self, engine: CallEngine, now: float) -> None:
-        """Note how it stands; all results up to `now` were taken in."""
-        if engine.begun:
-            self._stats.begin(engine.begun)
-            self._stats.tick(now, engine.in_flight, time.process_time())
-
     def take_in(self, batch: Sequence[CallResult]) -> None:
         """Add results to the statistics; tell of failures where the form does not."""
         self._stats.add(batch, open_loop=self._plan.rate_per_s is not None)
@@ -129,43 +135,12 @@ class CallOutput:
         timeout_s = self._plan.methods[result.method].timeout_s
         text, details = failure_text(result.outcome, self._session, timeout_s)
         which = f"call {result.seq}: " if result.seq else ""
-        self.panel.clear()
+        self.live.panel.clear()
         self._remark(f"{which}{text}{details}")
 
     def _remark(self, sentence: str) -> None:
         sys.stderr.write(f"rpcx: {sentence}\n")
         sys.stderr.flush()
-
-    def panel_lines(self, engine: CallEngine, now: float) -> list[str]:
-        """The live view: how far, how fast, how slow, how it ends."""
-        stats, plan = self._stats, self._plan
-        total = stats.total
-        duration_s = plan.duration_s
-        elapsed = max(now - engine.begun, 1e-9) if engine.begun else 0.0
-        before_at, before = self._seen_at
-        ended = stats.ended
-        rate = (ended - before) / (now - before_at) if before_at else ended / max(elapsed, 1e-9)
-        self._seen_at = (now, ended)
-        fraction = None
-        if plan.total is not None:
-            fraction = ended / plan.total
-        if duration_s is not None:
-            fraction = max(fraction or 0.0, elapsed / duration_s)
-        progress = f"{bar(fraction, _BAR_COLUMNS)} {fraction * 100:3.0f} %  " if fraction else ""
-        of_total = "" if plan.total is None else f" of {plan.total:,}"
-        quantiles = "  ".join(
-            f"{name} {value:.2f}"
-            for name, value in total.ok_latency.snapshot().items()
-            if value is not None and name in ("p50", "p90", "p99", "max")
-        )
-        statuses = "  ".join(f"{status.name} {count:,}" for status, count in total.statuses.items())
-        return [
-            f"{', '.join(self._names)} on {printable(self._session.target.text)}",
-            f"{progress}{ended:,}{of_total} calls  {rate:,.0f}/s  {elapsed:.1f} s",
-            f"in flight   {engine.in_flight:,}",
-            f"latency ms  {quantiles}",
-            f"{statuses}",
-        ]
 
     def conclude(self, engine: CallEngine, *, interrupts: Interrupts, reader_gone: bool) -> int:
         """Print what comes last and say the exit status.
@@ -173,24 +148,40 @@ class CallOutput:
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
         """
-        from rpcx.stats.summary import call_summary
-
-        cpu_s = time.process_time()
-        self._stats.end(time.perf_counter(), cpu_s)
-        facts = self._facts(engine, cpu_s - self._cpu_before)
-        summary = functools.partial(call_summary, self._stats, facts)
+        run = self._run(engine)
+        self.live.end(engine, run.facts.duration_s)
+        if not reader_gone:
+            try:
+                self._print_summary(run)
+            except ReaderGoneError:
+                reader_gone = True
+        write_reports(run, self._reporting)
         if reader_gone:
             return ExitCode.SIGPIPE
-        try:
-            self._print_summary(summary)
-        except ReaderGoneError:
-            return ExitCode.SIGPIPE
         self._remark_on(engine)
+        self._tell_verdict(run)
         if interrupts.exit_code:
             return interrupts.exit_code
         if engine.error is not None:
             raise engine.error
-        return statuses_exit_code([status for status in self._stats.total.statuses if status])
+        return verdict_exit(run, self._reporting)
+
+    def _run(self, engine: CallEngine) -> Run:
+        from rpcx.stats.run import Run
+
+        cpu_s = time.process_time()
+        self._stats.end(time.perf_counter(), cpu_s)
+        facts = self._facts(engine, cpu_s - self._cpu_before)
+        return judged(Run(self._stats, facts, self._reporting.percents), self._reporting)
+
+    def _tell_verdict(self, run: Run) -> None:
+        if self._form is Form.SUMMARY:
+            return  # which says it
+        from rpcx.output.summary import verdict_line
+
+        for result in run.fail_if:
+            if result["met"]:
+                self._remark(verdict_line(result))
 
     def _facts(self, engine: CallEngine, cpu_s: float) -> RunFacts:
         from rpcx.stats.summary import MethodFacts, RunFacts
@@ -203,20 +194,20 @@ class CallOutput:
             end_reason=engine.end_reason,
             concurrency=self._plan.concurrency,
             started_at=self._started_at,
-            duration_s=max(last - engine.begun, 0.0),
+            duration_s=round(max(last - engine.begun, 0.0), 6),
             cpu_s=cpu_s,
             machine_idle=idle_share(self._machine_before, processor_times()),
             gaps=tuple(engine.gaps),
             transport=self._session.transport.name,
         )
 
-    def _print_summary(self, summary: Callable[[], dict[str, Any]]) -> None:
+    def _print_summary(self, run: Run) -> None:
         from rpcx.output.terminal import width
 
         if self._form is Form.JSON:
             from rpcx.output.records import json_line
 
-            self.stdout.lines([json_line(summary())])
+            self.stdout.lines([json_line(run.summary())])
             return
         several = self._stats.ended > 1 and self._plan.concurrency > 1
         aside = self._terminals.err and not self._quiet and self.line is not None and several
@@ -226,7 +217,8 @@ class CallOutput:
 
         to_out = self._form is Form.SUMMARY
         text = call_text(
-            summary(),
+            run.summary(),
+            percents=self._reporting.shown,
             colour=self._terminals.colour and (self._terminals.out if to_out else True),
             width=width(),
         )

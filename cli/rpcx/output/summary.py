@@ -134,7 +134,19 @@ def call_text(
         )
     )
     parts += [Text(sentence, "yellow") for sentence in warnings(summary)]
+    parts += [
+        Text(verdict_line(result), "bold red" if result["met"] else "green")
+        for result in summary["fail_if"]
+    ]
     return rendered(*parts, colour=colour, columns_=max(width, 60))
+
+
+def verdict_line(result: dict[str, Any]) -> str:
+    """What came of one condition of --fail-if, with the value in the unit of the JSON."""
+    value = result["value"]
+    shown = "not measured" if value is None else f"{value:,.6g}"
+    met = "MET" if result["met"] else "not met"
+    return f"fail-if {printable(result['condition'])}: {met} ({shown})"
 
 
 def warnings(summary: dict[str, Any]) -> list[str]:

@@ -127,7 +127,7 @@ class Intervals:
         interval = self._opened(index)
         interval.in_flight += in_flight
         interval.looks += 1
-        if index >= MOST:
+        if index > MOST:  # an odd number: whole pairs become one
             self._double()
 
     def end(self, now: float, cpu_s: float) -> None:
@@ -151,47 +151,50 @@ class Intervals:
             return self._open[index]
         return _unpack(self._packed[index]) if index in self._packed else Interval()
 
+    def put(self, index: int, interval: Interval) -> None:
+        """Have this one in that place."""
+        self._open.pop(index, None)
+        self._packed[index] = _pack(interval)
+
     def __len__(self) -> int:
         return max((*self._open, *self._packed), default=-1) + 1
 
     def __iter__(self) -> Iterator[Interval]:
         return (self.interval(index) for index in range(len(self)))
 
-    def merge(self, other: Intervals) -> None:
-        """Add those of another process, or of another run at the same time or later.
+    def merge(self, other: Intervals, *, begun: float | None = None) -> None:
+        """Add those of another process, or of another run.
 
         Lengths become that of the longer; an interval counts where most of it lies.
+
+        Args:
+            other: The others.
+            begun: Where they begin on this one's clock; where they say unless given.
         """
-        if other.begun is None:
+        begun = other.begun if begun is None else begun
+        if begun is None:
             return
-        if self.begun is None:
-            self.begun = other.begun
-        shift = min(other.begun - self.begun, 0.0)
-        length_s = max(self.length_s, other.length_s)
-        self._lay_anew(length_s, self.begun + shift)
-        begun = self.begun
+        mine = begun if self.begun is None else self.begun
+        self._lay_anew(max(self.length_s, other.length_s), min(mine, begun))
         for index, interval in enumerate(other):
-            middle = other.begun + (index + 0.5) * other.length_s
-            at = max(int((middle - begun) / length_s), 0)
-            mine = self.interval(at)
-            mine.merge(interval, later=False)
-            self._open.pop(at, None)
-            self._packed[at] = _pack(mine)
+            at = self.index(begun + (index + 0.5) * other.length_s)
+            both = self.interval(at)
+            both.merge(interval, later=False)
+            self.put(at, both)
         while len(self) > MOST:
             self._double()
 
     def _lay_anew(self, length_s: float, begun: float) -> None:
         if (length_s, begun) == (self.length_s, self.begun):
             return
-        assert self.begun is not None  # noqa: S101 -- merge has set it
-        old, before, was = list(self), self.begun, self.length_s
+        old, before, was = list(self), self.begun or 0.0, self.length_s
         self._open, self._packed = {}, {}
         self.length_s, self.begun = length_s, begun
         for index, interval in enumerate(old):
             at = self.index(before + (index + 0.5) * was)
             mine = self.interval(at)
             mine.merge(interval, later=True)
-            self._packed[at] = _pack(mine)
+            self.put(at, mine)
 
     def _double(self) -> None:
         assert self.begun is not None  # noqa: S101 -- there are intervals

@@ -57,6 +57,11 @@ class Latencies:
         self._max_us = 0
         self.count = 0
 
+    @property
+    def sum_s(self) -> float:
+        """All values added up, in seconds."""
+        return self._sum_us / 1e6
+
     def add(self, microseconds: list[int]) -> None:
         """Add many values at once."""
         if not microseconds:

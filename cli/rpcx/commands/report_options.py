@@ -1,0 +1,172 @@
+"""What a run is measured by, judged by, and written to: reports, percentiles, --fail-if."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from rpcx.commands.options import lines_of, seconds
+from rpcx.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rpcx.plan import UnaryPlan
+    from rpcx.verdict import Condition
+
+
+_SHORTEST_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictOptions:
+    """As typed; `reporting` checks them."""
+
+    report: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write a report: .json, .csv, .hdr or .prom (repeatable).",
+        ),
+    ] = None
+    fail_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if",
+            metavar="CONDITION",
+            help="Exit 99 if this is met, such as 'p99>50ms' or 'errors>1%' (repeatable).",
+        ),
+    ] = None
+    percentiles: Annotated[
+        str | None,
+        typer.Option(
+            "--percentiles",
+            metavar="LIST",
+            envvar="RPCX_PERCENTILES",
+            help="Percentiles to show, such as 50,99,99.99.",
+            show_default="50,90,95,99,99.9",
+        ),
+    ] = None
+
+    def reporting(self) -> Reporting:
+        """The options, checked.
+
+        Raises:
+            UsageError: One of them can't be.
+        """
+        from rpcx.output.reports import check_path
+        from rpcx.stats.latencies import PERCENTS
+        from rpcx.verdict import parse_condition, percents
+
+        texts = lines_of("RPCX_FAIL_IF") if self.fail_if is None else self.fail_if
+        paths = lines_of("RPCX_REPORT") if self.report is None else self.report
+        conditions = tuple(map(parse_condition, texts))
+        shown = PERCENTS if self.percentiles is None else _percents(self.percentiles)
+        return Reporting(
+            tuple(map(check_path, paths)),
+            conditions,
+            shown,
+            tuple(percents(conditions, sorted({*PERCENTS, *shown}))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunReportOptions(VerdictOptions):
+    """The same for a run that is being made: it can be watched."""
+
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            "--interval",
+            metavar="DURATION",
+            envvar="RPCX_INTERVAL",
+            help="Measure in intervals of this length; print each as JSON on standard error.",
+            show_default="1s, not printed",
+        ),
+    ] = None
+
+    @property
+    def interval_s(self) -> float | None:
+        """The length of an interval, in seconds; None where it was not given.
+
+        Raises:
+            UsageError: It is no duration, or too short to measure in.
+        """
+        length_s = seconds(self.interval, "--interval")
+        if length_s is not None and length_s < _SHORTEST_S:
+            raise UsageError(
+                f"--interval {self.interval!r} is below 100ms, too short to measure in"
+            )
+        return length_s
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """How a run is judged and where it is written.
+
+    Attributes:
+        paths: Report files.
+        conditions: Those of --fail-if.
+        shown: The percentiles that tables show.
+        percents: Those of summaries: the usual, the shown, and what conditions need.
+    """
+
+    paths: tuple[Path, ...]
+    conditions: tuple[Condition, ...]
+    shown: Sequence[float]
+    percents: tuple[float, ...]
+
+    def check(self, summary: dict[str, Any], *, methods_known: bool = True) -> None:
+        """See that all conditions name numbers of such a summary.
+
+        Args:
+            summary: One of the same form, of whatever values.
+            methods_known: Whether it has the methods; else conditions on them are left out.
+
+        Raises:
+            UsageError: One of them does not.
+        """
+        for condition in self.conditions:
+            if methods_known or not condition.names_method:
+                condition.check(summary)
+
+    def judged(self, summary: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+        """Each condition with its value, and whether it is met."""
+        return tuple(condition.result(summary) for condition in self.conditions)
+
+
+def empty_summary(plan: UnaryPlan, reporting: Reporting) -> dict[str, Any]:
+    """The summary of such a run before it began: every number it will have, none measured."""
+    from rpcx.stats.calls import CallStats
+    from rpcx.stats.summary import MethodFacts, RunFacts, call_summary
+
+    methods = tuple(MethodFacts(method.name) for method in plan.methods)
+    facts = RunFacts(
+        target="",
+        methods=methods,
+        end_reason="",
+        concurrency=plan.concurrency,
+        started_at=0.0,
+        duration_s=0.0,
+        cpu_s=0.0,
+        machine_idle=None,
+        gaps=(),
+        transport="",
+    )
+    return call_summary(CallStats(len(methods)), facts, reporting.percents)
+
+
+def _percents(text: str) -> list[float]:
+    try:
+        found = sorted({float(word) for word in text.replace("p", "").split(",")})
+    except ValueError:
+        found = []
+    if not found or not all(0 < percent <= 100 for percent in found):  # noqa: PLR2004 -- percent
+        raise UsageError(
+            f"--percentiles {text!r} is no list of numbers above 0 and up to 100; write 50,99,99.99"
+        )
+    return found

@@ -1,0 +1,92 @@
+"""Runs made one: on several machines at once, or one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rpcx.stats.calls import CallStats
+from rpcx.stats.run import Run
+from rpcx.stats.summary import MethodFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def merged(runs: Sequence[Run]) -> Run:
+    """All runs as one: counts and histograms are exactly those of all calls together.
+
+    The time in which none of them ran is left out, so that rates of runs that came one after
+    the other, and of runs at the same time, are both what they were. An interval counts where
+    most of it lies.
+    """
+    runs = sorted(runs, key=lambda run: run.facts.started_at)
+    offsets, duration_s = _laid_out(runs)
+    names = list(dict.fromkeys(method.name for run in runs for method in run.facts.methods))
+    begun = runs[0].facts.started_at
+    stats = CallStats(len(names), min(run.stats.intervals.length_s for run in runs))
+    stats.begin(begun)
+    totals = {name: MethodFacts(name) for name in names}
+    for run, offset_s in zip(runs, offsets, strict=True):
+        for method, calls in zip(run.facts.methods, run.stats.methods, strict=True):
+            stats.methods[names.index(method.name)].merge(calls)
+            known = totals[method.name]
+            totals[method.name] = MethodFacts(
+                method.name,
+                known.not_started + method.not_started,
+                known.reissued + method.reissued,
+            )
+        stats.intervals.merge(run.stats.intervals, begun=begun + offset_s)
+    facts = [run.facts for run in runs]
+    idle = [one.machine_idle for one in facts if one.machine_idle is not None]
+    return Run(
+        stats,
+        replace(
+            facts[0],
+            target=_joined(one.target for one in facts),
+            methods=tuple(totals.values()),
+            end_reason=_joined(one.end_reason for one in facts),
+            concurrency=_most_at_once(runs, offsets),
+            duration_s=duration_s,
+            cpu_s=sum(one.cpu_s for one in facts),
+            machine_idle=min(idle, default=None),
+            gaps=tuple(
+                (start_s + offset_s, length_s)
+                for one, offset_s in zip(facts, offsets, strict=True)
+                for start_s, length_s in one.gaps
+            ),
+            transport=_joined(one.transport for one in facts),
+        ),
+        sorted({percent for run in runs for percent in run.percents}),
+    )
+
+
+def _laid_out(runs: Sequence[Run]) -> tuple[list[float], float]:
+    """Where each run begins, in seconds, and where the last ends, without pauses between."""
+    offsets: list[float] = []
+    end_s = left_out_s = 0.0
+    for run in runs:
+        start_s = run.facts.started_at - runs[0].facts.started_at - left_out_s
+        if start_s > end_s:
+            left_out_s += start_s - end_s
+            start_s = end_s
+        offsets.append(start_s)
+        end_s = max(end_s, start_s + run.facts.duration_s)
+    return offsets, end_s
+
+
+def _most_at_once(runs: Sequence[Run], offsets: Sequence[float]) -> int:
+    """The most calls that could be in flight at one time."""
+    changes = []
+    for run, start_s in zip(runs, offsets, strict=True):
+        changes.append((start_s, run.facts.concurrency))
+        changes.append((start_s + run.facts.duration_s, -run.facts.concurrency))
+    most = now = 0
+    for _, change in sorted(changes):  # what ends at a moment ends before what begins then
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(texts))

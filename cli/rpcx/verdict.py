@@ -1,0 +1,238 @@
+"""`--fail-if`: conditions on the numbers of a summary.
+
+    CONDITION = NAME OPERATOR VALUE [UNIT]          p99.9 >= 20ms
+    NAME      = a number's path in the JSON, its keys joined by dots
+              | methods.METHOD.NAME                 the same number of one method
+              | p50, p99.9, ..., min, mean, max     latency of OK calls
+              | errors                              failed ÷ (OK + failed)
+    OPERATOR  = > >= < <= == !=
+    UNIT      = h m s ms us (times), % (shares), kB MB GB KiB MiB GiB (sizes)
+
+A condition on a number that was not measured is met: nothing shows that it holds.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.durations import parse_duration
+from rpcx.errors import UsageError
+from rpcx.names import alternatives
+from rpcx.results import Status
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_FORM: Final = re.compile(r"\s*([^\s<>=!]+)\s*(>=|<=|==|!=|>|<|=)\s*(.*?)\s*")
+_OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_NUMBER: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(\D*)")
+_PERCENTILE: Final = re.compile(r"(?:.*_ms\.)?p(\d{1,2}(?:\.\d+)?|100)")
+_SIZES: Final = {
+    "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30
+}  # fmt: skip
+_LATENCY: Final = "latency_ms"
+_ALIASES: Final = ("min", "mean", "max")
+_STATUSES: Final = frozenset(Status.__members__)
+_SHARES: Final = ("errors", "busy", "machine_idle")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition.
+
+    Attributes:
+        text: As typed.
+        name: Which number, as typed.
+        compare: Its value and the limit make it met.
+        limit: In the unit of the number in the JSON.
+    """
+
+    text: str
+    name: str
+    compare: Callable[[float, float], bool]
+    limit: float
+
+    @property
+    def percent(self) -> float | None:
+        """The percentile that it needs; None where it needs none."""
+        found = _PERCENTILE.fullmatch(_of_method(self.name) or self.name)
+        return float(found[1]) if found else None
+
+    @property
+    def names_method(self) -> bool:
+        """Whether it is about one method, which is known only once the server was asked."""
+        return self.name.startswith("methods.")
+
+    @property
+    def speaks_of_errors(self) -> bool:
+        """Whether it says which failures are one: then no other failure is."""
+        name = _of_method(self.name) or self.name
+        return name in ("errors", "calls.failed", "calls.ok") or "statuses." in f"{name}."
+
+    def check(self, summary: dict[str, Any]) -> None:
+        """See that a summary of this form has such a number, measured or not.
+
+        Raises:
+            UsageError: It has none.
+        """
+        try:
+            value = _value(summary, self.name)
+        except KeyError:
+            known = ["errors", *_ALIASES, "p99", *_names(summary)]
+            raise UsageError(
+                f"--fail-if {printable(self.text)!r}: there is no number {printable(self.name)!r}"
+                f"{alternatives(self.name, known, 'numbers')}"
+            ) from None
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise UsageError(
+                f"--fail-if {printable(self.text)!r}: {printable(self.name)!r} is no number; name"
+                " one, such as p99, errors or calls.failed"
+            )
+
+    def result(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """The condition, the value of its number, and whether it is met."""
+        try:
+            value = _value(summary, self.name)
+        except KeyError:  # a method or a status that never came up
+            value = None
+        met = value is None or self.compare(value, self.limit)
+        return {"condition": self.text, "value": value, "met": met}
+
+
+def parse_condition(text: str) -> Condition:
+    """Read one `--fail-if`.
+
+    Raises:
+        UsageError: It does not follow the grammar above; whether there is such a number,
+            `Condition.check` says.
+    """
+    found = _FORM.fullmatch(text)
+    if not found or not found[3]:
+        raise UsageError(
+            f"--fail-if {printable(text)!r} is no condition; write one such as 'p99>50ms',"
+            " 'errors>1%' or 'calls.failed>0'"
+        )
+    name, sign, value = found.groups()
+    if sign not in _OPERATORS:
+        raise UsageError(f"--fail-if {printable(text)!r}: write == in place of =")
+    try:
+        limit = _limit(name, value)
+    except UsageError as error:
+        raise UsageError(f"--fail-if {printable(text)!r}: {error}") from None
+    return Condition(text.strip(), name, _OPERATORS[sign], limit)
+
+
+def exit_is_clean(conditions: Iterable[Condition]) -> bool:
+    """Whether failed calls alone fail nothing, since some condition says which of them do."""
+    return any(condition.speaks_of_errors for condition in conditions)
+
+
+def percents(conditions: Iterable[Condition], asked: Sequence[float]) -> list[float]:
+    """The percentiles that were asked for and those that conditions need, in order."""
+    needed = [one.percent for one in conditions if one.percent is not None]
+    return sorted({*asked, *needed})
+
+
+def _limit(name: str, value: str) -> float:
+    rest = _of_method(name) or name
+    keys = rest.split(".")
+    if _is_latency_alias(rest):
+        if value.replace(".", "", 1).isdigit() and float(value):
+            raise UsageError(f"{value} of what? Write {value}ms or {value}s")
+        return parse_duration(value) * 1e3
+    found = _NUMBER.fullmatch(value)
+    if not found:
+        raise UsageError(f"{printable(value)!r} is no number")
+    number, unit = float(found[1]), found[2].strip()
+    if rest in _SHARES or keys[-1] in _SHARES:
+        return _share(rest, number, unit)
+    if not unit or (unit == "/s" and rest.endswith("_per_s")):
+        return number
+    if any(key.endswith("_ms") for key in keys):
+        return parse_duration(value) * 1e3
+    if rest.endswith("_s") and not rest.endswith("_per_s"):
+        return parse_duration(value)
+    if rest.endswith("_bytes"):
+        if unit not in _SIZES:
+            raise UsageError(f"{unit!r} is no unit of sizes; there are {', '.join(_SIZES)}")
+        return number * _SIZES[unit]
+    raise UsageError(
+        f"{printable(name)!r} has no unit {printable(unit)!r}; counts and rates take a bare number,"
+        " and times are p99, max or a path such as service_ms.p50"
+    )
+
+
+def _share(name: str, number: float, unit: str) -> float:
+    if unit == "%":
+        return number / 100
+    if unit or (name == "errors" and number):
+        raise UsageError(
+            f"{number:g}{unit} is no share; write {number:g}% (calls.failed is their number)"
+        )
+    return number
+
+
+def _is_latency_alias(name: str) -> bool:
+    return name in _ALIASES or (name.startswith("p") and _PERCENTILE.fullmatch(name) is not None)
+
+
+def _of_method(name: str) -> str | None:
+    """What is asked of a method: what follows `methods.package.Service/Method.`."""
+    if not name.startswith("methods."):
+        return None
+    return name.partition("/")[2].partition(".")[2]
+
+
+def _value(summary: dict[str, Any], name: str) -> Any:
+    """The value behind a name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    scope, rest = summary, name
+    if name.startswith("methods."):
+        for method in summary["methods"]:
+            if name.startswith(f"methods.{method}."):
+                scope, rest = summary["methods"][method], name[len(f"methods.{method}.") :]
+    if rest == "errors":
+        done = scope["calls"]["ok"] + scope["calls"]["failed"]
+        return scope["calls"]["failed"] / done if done else None
+    if _is_latency_alias(rest):
+        return _descend(scope[_LATENCY], rest)
+    for by_status, absent in (("statuses.", 0), ("status_latency_ms.", None)):
+        status, _, below = rest.removeprefix(by_status).partition(".")
+        if rest.startswith(by_status) and status in _STATUSES:
+            if absent is None:
+                _descend(scope[_LATENCY], below)
+            return _descend(scope, rest) if status in scope[by_status[:-1]] else absent
+    return _descend(scope, rest)
+
+
+def _descend(node: Any, path: str) -> Any:
+    if isinstance(node, dict):
+        if path in node:
+            return node[path]
+        for key in node:
+            if path.startswith(f"{key}."):
+                return _descend(node[key], path[len(key) + 1 :])
+    raise KeyError(path)
+
+
+def _names(node: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The paths of all numbers."""
+    for key, value in node.items():
+        if isinstance(value, dict):
+            yield from _names(value, f"{prefix}{key}.")
+        elif value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+            yield prefix + key
