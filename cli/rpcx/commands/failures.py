@@ -21,7 +21,7 @@ def failure_text(outcome: Outcome, session: Session, timeout_s: float | None) ->
         session: Where it was made.
         timeout_s: Its deadline, in seconds; None for none.
     """
-    from rpcx.output.records import json_line
+    from rpcx.output.details import detail_lines
 
     if outcome.status is Status.DEADLINE_EXCEEDED:
         cause = deadline_hint(timeout_s, connected=session.transport.ready())
@@ -29,7 +29,8 @@ def failure_text(outcome: Outcome, session: Session, timeout_s: float | None) ->
         cause = hint(outcome.status, outcome.details)
     text = f": {printable(outcome.details)}" if outcome.details else ""
     details = "".join(
-        f"\n  {printable(json_line(detail).decode(), limit=2000)}"
+        f"\n  - {line}"
         for detail in session.details(outcome.trailers)
+        for line in detail_lines(detail)
     )
     return f"{outcome.status.name}{text}{f'; {cause}' if cause else ''}", details
