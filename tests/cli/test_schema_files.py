@@ -60,6 +60,17 @@ def test_what_the_files_lack_comes_from_reflection(
     assert (called.code, called.json) == (0, {"message": "Hello "}), called.err
 
 
+def test_from_the_environment(rpcx: Callable[..., Any]) -> None:
+    """What is repeatable has one value a line in the environment; options take its place."""
+    env = {"RPCX_PROTO": "route_guide.proto\nhelloworld.proto\n", "RPCX_IMPORT_PATH": PROTOS}
+    assert sorted(rpcx("list", "-", env=env).lines) == [
+        "helloworld.Greeter",
+        "routeguide.RouteGuide",
+    ]
+    assert "rpcx.demo.Stats" in rpcx("list", "-", env={"RPCX_PROTOSET": PROTOSET}).lines
+    assert rpcx("list", "-", "--proto", "echo.proto", env=env).lines == ["grpc.examples.echo.Echo"]
+
+
 def test_no_server_without_files_is_refused(rpcx: Callable[..., Any]) -> None:
     """The target `-` makes sense only with a schema from files."""
     for command in (["list", "-"], ["call", "-", METHOD]):

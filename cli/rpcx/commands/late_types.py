@@ -11,8 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from rpcx.errors import CallError
-from rpcx.results import Status
+from rpcx.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +76,7 @@ class LateTypes:
         """Open a stream on that path, for a question of the schema's.
 
         Raises:
-            CallError: It is too late for that, or there is no connection.
+            SchemaError: It is too late for that, or there is no connection.
         """
         from rpcx.transport import open_transport
         from rpcx.transport.conversation import Conversation
@@ -87,7 +86,7 @@ class LateTypes:
         if self._transport is None or not self._transport.connect(
             _PATIENCE_S, lambda: not self._over
         ):
-            raise CallError(Status.UNAVAILABLE, "")
+            raise SchemaError("the server's reflection cannot be reached any more")
         return Conversation(self._transport, path, self._metadata, _PATIENCE_S)
 
     def close(self) -> None:

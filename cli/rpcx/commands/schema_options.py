@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rpcx.commands.options import lines_of
+
 if TYPE_CHECKING:
     from rpcx.commands.headers import HeaderOptions
     from rpcx.results import Metadata
@@ -21,7 +23,9 @@ class SchemaOptions:
         typer.Option(
             "--protoset",
             metavar="FILE",
-            help="Take types from this descriptor set (repeatable); reflection fills the gaps.",
+            help="Take types from this descriptor set (repeatable; RPCX_PROTOSET has one a line);"
+            " reflection fills the gaps.",
+            show_default=False,
         ),
     ] = None
     proto: Annotated[
@@ -29,7 +33,9 @@ class SchemaOptions:
         typer.Option(
             "--proto",
             metavar="FILE",
-            help="Take types from this .proto file (repeatable); needs grpcio-tools.",
+            help="Take types from this .proto file (repeatable; RPCX_PROTO has one a line); needs"
+            " grpcio-tools.",
+            show_default=False,
         ),
     ] = None
     import_path: Annotated[
@@ -37,7 +43,9 @@ class SchemaOptions:
         typer.Option(
             "--import-path",
             metavar="DIR",
-            help="Where .proto files find their imports (repeatable).",
+            help="Where .proto files find their imports (repeatable; RPCX_IMPORT_PATH has one a"
+            " line).",
+            show_default=False,
         ),
     ] = None
     protoset_out: Annotated[
@@ -55,15 +63,31 @@ class SchemaOptions:
         typer.Option(
             "--reflect-header",
             metavar="'KEY: VALUE'",
-            help="Send this header to reflection alone (repeatable), in place of those of -H"
-            " with its key.",
+            help="Send this header to reflection alone (repeatable; RPCX_REFLECT_HEADER has one a"
+            " line), in place of those of -H with its key.",
+            show_default=False,
         ),
     ] = None
 
     @property
     def has_files(self) -> bool:
         """Whether any types come from files, so that no server is needed for them."""
-        return bool(self.protoset or self.proto)
+        return bool(self.protosets or self.protos)
+
+    @property
+    def protosets(self) -> list[str]:
+        """The descriptor sets."""
+        return self.protoset or lines_of("RPCX_PROTOSET")
+
+    @property
+    def protos(self) -> list[str]:
+        """The .proto files."""
+        return self.proto or lines_of("RPCX_PROTO")
+
+    @property
+    def import_paths(self) -> list[str]:
+        """Where those look for their imports."""
+        return self.import_path or lines_of("RPCX_IMPORT_PATH")
 
     def reflection_metadata(self, headers: HeaderOptions) -> Metadata:
         """The headers of reflection: those of the calls, and its own in place of their namesakes.
@@ -73,7 +97,6 @@ class SchemaOptions:
             DataError: A file of headers can't be read.
         """
         from rpcx.commands.headers import parse_headers
-        from rpcx.commands.options import lines_of
 
         lines = self.reflect_header or lines_of("RPCX_REFLECT_HEADER")
         own = parse_headers(lines, expand=headers.expand_headers, what="--reflect-header")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.remarks import remark
-from rpcx.errors import UsageError
+from rpcx.errors import SchemaError, UsageError
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -250,9 +250,13 @@ class Session:
 
     def _find_late(self, name: str) -> bool:
         try:
-            return self.schema.find(name)
+            found = self.schema.find(name)
         finally:
-            self.close_schema()
+            self.schema.close()
+        if found and self._schema_options.protoset_out is not None:
+            with contextlib.suppress(SchemaError):  # it could be saved before: the calls go on
+                self.schema.save(self._schema_options.protoset_out)
+        return found
 
     def _connect(self) -> None:
         if self.target.is_none:
@@ -279,9 +283,9 @@ class Session:
         options = self._schema_options
         return open_schema(
             converse,
-            protosets=options.protoset or (),
-            protos=options.proto or (),
-            import_paths=options.import_path or (),
+            protosets=options.protosets,
+            protos=options.protos,
+            import_paths=options.import_paths,
         )
 
     def _converse(self, path: str) -> Conversation:
