@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 HELLO = "helloworld.Greeter/SayHello"
 ECHO = "grpc.examples.echo.Echo/UnaryEcho"
-BIDI = "grpc.examples.echo.Echo/BidirectionalStreamingEcho"
 SERVER = "grpc.examples.echo.Echo/ServerStreamingEcho"
 
 COLOUR = re.compile(rb"\x1b\[\d+(;\d+)*m")
@@ -139,16 +138,6 @@ class TestTerminal:
         lines = (tmp_path / "out").read_text().splitlines()
         assert set(lines) == {'{"message":"Hello "}'}
         assert "ended by duration" in terminal.plain
-
-    def test_a_conversation(self, rpcx_tty: Callable[..., Any], demo_server: str) -> None:
-        """Typed lines are sent as they are entered; Ctrl-D ends the stream."""
-        terminal = rpcx_tty("stream", "-p", demo_server, BIDI)
-        for word in ("one", "two"):
-            terminal.send(f'{{"message":"{word}"}}\n')
-            terminal.read_until(rb'"message"\S*: \S*"' + word.encode() + rb'"')
-        terminal.send("\x04")
-        assert terminal.wait() == 0
-        assert HIDE not in terminal.seen
 
     def test_a_failure_is_told_on_standard_error(
         self, rpcx_tty: Callable[..., Any], demo_server: str, tmp_path: Path

@@ -23,10 +23,14 @@ from rpcx.commands.schema_options import SchemaOptions
 from rpcx.commands.stream_options import StreamOptions
 
 if TYPE_CHECKING:
-    from rpcx.commands.interrupts import Interrupts
+    from collections.abc import Sequence
+
+    from rpcx.commands.drive import Drive
+    from rpcx.commands.reading import Reading
     from rpcx.commands.session import Session
     from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
+    from rpcx.output.terminal import Terminals
     from rpcx.plan import StreamPlan
     from rpcx.results import StreamAnnouncement
 
@@ -59,10 +63,12 @@ def stream(
     Without -d, standard input is sent where the client side streams, else one empty message.
     """
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.prompt import TypedLines, line_check
     from rpcx.commands.session import Session
     from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.commands.stream_script import read_script
+    from rpcx.documents import json_documents
     from rpcx.output.terminal import Terminals
 
     workers.check(data or ())
@@ -89,22 +95,45 @@ def stream(
         stats = observe.stats(descriptor)
         form = output or Form.MESSAGE
         shown = StreamOutput(form, session, descriptor, plan, stats, terminals, quiet=quiet)
+        reading, encode = session.reading(descriptor), session.encoder(descriptor)
+        typed = None
+        if _is_typed(plan, data or (), terminals, reading) and shown.prints_results:
+            typed = TypedLines(line_check(json_documents, encode))
+            shown.stdout.redirect(typed.write)
         sources = StreamSources(
-            data or (), plan, session.encoder(descriptor), session.reading(descriptor)
+            data or (), plan, encode, reading, typed.descriptor if typed else None
         )
         try:
-            return _run(session, plan, sources, shown, interrupts)
+            drive = _drive(session, plan, sources, shown)
+            cpu_before = time.process_time()
+            drive.run(interrupts)
+            cpu_s = time.process_time() - cpu_before
         finally:
             sources.close()
+            if typed is not None:
+                typed.close()
+                shown.stdout.redirect(None)
+        return shown.conclude(cpu_s=cpu_s, interrupts=interrupts, reader_gone=drive.reader_gone)
 
 
-def _run(
-    session: Session,
-    plan: StreamPlan,
-    sources: StreamSources,
-    shown: StreamOutput,
-    interrupts: Interrupts,
-) -> int:
+def _is_typed(
+    plan: StreamPlan, data: Sequence[str], terminals: Terminals, reading: Reading
+) -> bool:
+    """Whether a person types the messages, one a line."""
+    from rpcx.commands.stream_data import reads_standard_input
+    from rpcx.inputs import InputForm
+
+    return (
+        terminals.typed
+        and not plan.script
+        and reading.form is InputForm.JSON
+        and reads_standard_input(data, client_streams=plan.client_streams)
+    )
+
+
+def _drive(
+    session: Session, plan: StreamPlan, sources: StreamSources, shown: StreamOutput
+) -> Drive[StreamAnnouncement]:
     from rpcx.commands.drive import Drive
     from rpcx.engine.feed import Feed
     from rpcx.engine.streams.engine import StreamEngine
@@ -112,7 +141,7 @@ def _run(
     feed: Feed[StreamAnnouncement] = Feed(eager=shown.prints_results)
     engine = StreamEngine(plan, session.transport, sources, feed, show=shown.decode)
     shown.engine = engine
-    drive: Drive[StreamAnnouncement] = Drive(
+    return Drive(
         engine,
         feed,
         take_in=shown.take_in,
@@ -120,11 +149,4 @@ def _run(
         stdout=shown.stdout,
         panel=shown.panel,
         panel_lines=shown.panel_lines,
-    )
-    cpu_before = time.process_time()
-    drive.run(interrupts)
-    return shown.conclude(
-        cpu_s=time.process_time() - cpu_before,
-        interrupts=interrupts,
-        reader_gone=drive.reader_gone,
     )

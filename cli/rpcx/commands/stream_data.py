@@ -7,6 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.data import open_data
+from rpcx.commands.stdin import ArrivingDocuments
 from rpcx.engine.source import Limited, Single
 from rpcx.engine.streams.tee import Branch, Tee
 from rpcx.errors import UsageError
@@ -15,6 +16,7 @@ from rpcx.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rpcx.commands.data import StoredDocuments
     from rpcx.commands.reading import Reading
     from rpcx.documents import Document
     from rpcx.engine.source import Source
@@ -37,6 +39,7 @@ class StreamSources:
         plan: What is to be done.
         encode: Turns a document into a message.
         reading: How the data is written.
+        typed: Where typed lines can be read, in the place of standard input.
 
     Raises:
         UsageError: The number of `-d` fits neither, or two of them are standard input.
@@ -49,11 +52,13 @@ class StreamSources:
         plan: StreamPlan,
         encode: Callable[[Document], bytes],
         reading: Reading,
+        typed: int | None = None,
     ) -> None:
         self._data = tuple(data) or (STDIN if plan.client_streams else reading.empty,)
         if plan.script:
             self._data = ()
         self._reading = reading
+        self._typed = typed
         self._plan = plan
         check_data(self._data, plan)
         if plan.streams > 1:
@@ -81,8 +86,8 @@ class StreamSources:
 
     def close(self) -> None:
         """Give back files and threads."""
-        for close in self._opened:
-            close()
+        while self._opened:
+            self._opened.pop()()
 
     def _open_for_all(self, data: str) -> Sequence[Source]:
         """The source of each stream."""
@@ -96,16 +101,27 @@ class StreamSources:
         return [first, *(self._open(data) for _ in range(streams - 1))]
 
     def _open(self, data: str) -> Source:
-        plan = self._plan
-        source = open_data(
-            data,
-            self._encode,
-            again=plan.client_streams and (plan.total is not None or plan.duration_s is not None),
-            required=not plan.client_streams,
-            reading=self._reading,
-        )
+        plan, required = self._plan, not self._plan.client_streams
+        source: StoredDocuments | ArrivingDocuments
+        if data == STDIN and self._typed is not None:
+            source = ArrivingDocuments(
+                self._typed, self._encode, required=required, reading=self._reading
+            )
+        else:
+            source = open_data(
+                data,
+                self._encode,
+                again=not required and (plan.total is not None or plan.duration_s is not None),
+                required=required,
+                reading=self._reading,
+            )
         self._opened.append(source.close)
         return source
+
+
+def reads_standard_input(data: Sequence[str], *, client_streams: bool) -> bool:
+    """Whether some sender takes what is written to standard input."""
+    return STDIN in data or (not data and client_streams)
 
 
 def check_data(data: Sequence[str], plan: StreamPlan) -> None:

@@ -9,7 +9,7 @@ from rpcx.errors import RpcxError
 from rpcx.output.colour import paint_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 STDOUT: Final = 1
 
@@ -32,6 +32,7 @@ class Stdout:
 
     def __init__(self, *, terminal: bool, colour: bool) -> None:
         self._terminal = terminal
+        self._elsewhere: Callable[[bytes], None] | None = None
         self._colour = colour
 
     def lines(self, lines: Iterable[bytes | None]) -> None:
@@ -49,6 +50,10 @@ class Stdout:
             shown.append(b"")
             self.raw(b"\n".join(shown))
 
+    def redirect(self, write: Callable[[bytes], None] | None) -> None:
+        """Have somebody else write, who draws on the same terminal; None writes here again."""
+        self._elsewhere = write
+
     def raw(self, data: bytes) -> None:
         """Write bytes, all of them, past Python's buffers.
 
@@ -56,6 +61,9 @@ class Stdout:
             ReaderGoneError: Nobody reads standard output any more.
             OutputError: It cannot be written for another reason.
         """
+        if self._elsewhere is not None:
+            self._elsewhere(data)
+            return
         view = memoryview(data)
         while view:
             try:

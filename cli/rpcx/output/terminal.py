@@ -22,20 +22,23 @@ class Terminals:
     Attributes:
         out: Standard output is a terminal: decides form and colour of the payload.
         err: Standard error is one: decides whether there is a live panel.
+        typed: So are standard input and output: lines can be edited before they are sent.
         colour: Whether to colour at all (https://no-color.org, TERM=dumb).
     """
 
     out: bool
     err: bool
+    typed: bool
     colour: bool
 
     @classmethod
     def of_this_process(cls) -> Self:
-        """Look at file descriptors 1 and 2 and the environment."""
+        """Look at file descriptors 0, 1 and 2 and the environment."""
         dumb = os.environ.get("TERM", "") == "dumb"
         return cls(
             out=_is_terminal(1),
             err=_is_terminal(2) and not dumb,
+            typed=_is_terminal(0) and _is_terminal(1) and not dumb,
             colour=not os.environ.get("NO_COLOR") and not dumb,
         )
 
