@@ -178,14 +178,14 @@ def test_what_the_server_never_processed_is_issued_once_more(verified: bool) -> 
     assert len(transport.calls) == 3
 
 
-def test_a_call_is_issued_a_second_time_but_never_a_third() -> None:
-    """What is turned away twice has failed."""
+def test_a_call_that_is_turned_away_for_ever_fails() -> None:
+    """It is issued six times at most, and counts once among those issued again."""
     transport = FakeTransport(gone_away)
     engine, feed = closed(transport, total=1)
     engine.run()
     [result] = feed.wait(0)
     assert result.outcome.status is Status.UNAVAILABLE
-    assert (len(transport.calls), engine.started, sum(engine.reissued)) == (2, 1, 1)
+    assert (len(transport.calls), engine.started, sum(engine.reissued)) == (6, 1, 1)
 
 
 def test_a_failure_that_may_have_been_processed_is_not_repeated() -> None:
@@ -336,11 +336,14 @@ def test_a_call_that_is_cancelled_is_not_issued_again() -> None:
 
 
 def test_each_call_has_the_deadline() -> None:
-    """The timeout of the plan goes with every attempt."""
+    """It is the plan's timeout; a call that is issued again has what is left of it."""
     transport = FakeTransport(in_turn(ok, gone_away, ok))
     engine, _ = closed(transport, total=3, timeout_s=1.5)
     engine.run()
-    assert {call.timeout_s for call in transport.calls} == {1.5}
+    first, away, again, last = [call.timeout_s for call in transport.calls]
+    assert first == away == last == 1.5
+    assert again is not None
+    assert 0 <= again < 1.5
 
 
 class Mixed:
@@ -410,7 +413,8 @@ def test_counts_balance_whatever_the_server_does(
     results = feed.wait(0)
     assert sorted(result.seq for result in results) == list(range(total))
     assert engine.due == engine.started == total
-    assert len(transport.calls) == total + sum(engine.reissued)
+    reissued = sum(engine.reissued)
+    assert total + reissued <= len(transport.calls) <= total + 5 * reissued
     for result in results:
         succeeded = result.outcome.status is Status.OK
         assert succeeded == (result.outcome.message == b"a" and succeeded)

@@ -4,15 +4,16 @@ The law: the channel is shared by all calls, and one thread, the receive worker 
 fetches every event. Every call is counted once and ends in one `CallResult`.
 
 - An OK without exactly one message is a violation, and never a success.
-- A call that the server provably never processed is issued once more under the same
-  number; that is no second call.
+- A call that the server provably never processed is issued again under the same number
+  and deadline; that is no second call. (A gRPC client of one's own does so too: gRFC A6,
+  transparent retries. On a busy machine it may meet the next connection's GOAWAY as well.)
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.deadline import blame_deadline
 from rpcx.engine.share import WHOLE
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 clock = time.perf_counter
 
+_MOST_REISSUES: Final = 5
+"""An end to a server that turns every call away."""
+
 TOO_MANY = "the server answered a unary call with more than one message"
 TOO_FEW = "the server answered OK without a message"
 
@@ -40,7 +44,7 @@ class Call:
     __slots__ = (
         "answer",
         "due",
-        "reissued",
+        "reissues",
         "request",
         "seq",
         "started",
@@ -54,7 +58,7 @@ class Call:
         self.due = due
         self.started = due
         self.request = request
-        self.reissued = False
+        self.reissues = 0
         self.stream: Stream | None = None
         self.answer: bytes | None = None
         self.surplus = False
@@ -96,7 +100,7 @@ class UnaryEngine:
         end_reason: Why nothing more was started: `total`, `data`, or what `stop` was told.
         error: What went wrong on this side (a document that is no message), if anything.
         started: Calls started.
-        reissued: Calls that were issued a second time, for each method.
+        reissued: Calls that were issued more than once, for each method.
         not_started: Calls that were due and never started, for each method.
         gaps: Times without a connection, as (seconds from the start, length in seconds).
     """
@@ -220,12 +224,15 @@ class UnaryEngine:
     def _issue(self, call: Call) -> None:
         index, message, metadata = call.request
         method = self._methods[index]
+        timeout_s = method.timeout_s
+        if call.reissues and timeout_s is not None:
+            timeout_s = max(timeout_s - (clock() - call.started), 0.0)
         if method.verified:
-            method.start(call, message, method.timeout_s, metadata)
+            method.start(call, message, timeout_s, metadata)
         else:
-            self._issue_verified(call, method)
+            self._issue_verified(call, method, timeout_s)
 
-    def _issue_verified(self, call: Call, method: CalledMethod) -> None:
+    def _issue_verified(self, call: Call, method: CalledMethod, timeout_s: float | None) -> None:
         """Until the method is known to answer once, read each call's stream to its end.
 
         The single batch of a unary call can't see a second message: it would hang.
@@ -234,7 +241,7 @@ class UnaryEngine:
         planned = method.planned
         if metadata is None:
             metadata = planned.metadata
-        stream = self._transport.stream(call, planned.path, metadata, planned.timeout_s)
+        stream = self._transport.stream(call, planned.path, metadata, timeout_s)
         call.stream = stream
         stream.receive()
         stream.send(message)
@@ -265,7 +272,8 @@ class UnaryEngine:
             if not self._cancelling:
                 timeout_s = self._methods[call.request.method].timeout_s
                 outcome = blame_deadline(outcome, call.started, timeout_s)
-            if outcome.unprocessed and not call.reissued and not self._cancelling:
+            again = outcome.unprocessed and call.reissues < _MOST_REISSUES
+            if again and not self._cancelling:
                 self._reissue(call)
                 return
             self._look_at_connection(outcome)
@@ -299,10 +307,11 @@ class UnaryEngine:
         return outcome
 
     def _reissue(self, call: Call) -> None:
-        call.reissued = True
+        if not call.reissues:
+            self.reissued[call.request.method] += 1
+        call.reissues += 1
         call.stream = None
         call.answer = None
-        self.reissued[call.request.method] += 1
         self._issue(call)
 
     def _look_at_connection(self, outcome: Outcome) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _MOMENT_S: Final = 1.0
 _PATIENCE_S: Final = 0.02
+_PATIENCE_WITH_CORE_S: Final = 0.5
+"""Where the words are core's own, the loss will show: only a busy machine shows it late."""
+
 _LOOK_S: Final = 0.001
 
 _NOT_PROCESSED: Final = "Stream removed (GOAWAY received; Error code: 0;"
@@ -44,14 +47,17 @@ class Connection:
         """Note the connection that there is now."""
         self._sockets = _sockets()
 
-    def lately_lost(self) -> bool:
+    def lately_lost(self, patience_s: float = _PATIENCE_S) -> bool:
         """Whether a connection was lost within the last second.
 
         Either there is none now, or it is another than before: then its socket is too. A call
         may be told its end a little before that shows, so it is waited for; where it did not
         show, not again until it does.
+
+        Args:
+            patience_s: How long it may take to show, in seconds.
         """
-        patient_until = time.perf_counter() + (_PATIENCE_S if self._patient else 0.0)
+        patient_until = time.perf_counter() + (patience_s if self._patient else 0.0)
         while True:
             now = time.perf_counter()
             if now - self._lost_at < _MOMENT_S:
@@ -77,7 +83,7 @@ class Connection:
             status is Status.UNAVAILABLE
             and details.startswith(_NOT_PROCESSED)
             and not trailers
-            and self.lately_lost()
+            and self.lately_lost(_PATIENCE_WITH_CORE_S)
         )
 
 
