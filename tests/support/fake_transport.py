@@ -214,6 +214,9 @@ class FakeTransport:
         """Always."""
         return True
 
+    def watch(self, _tell: Callable[[str], None]) -> None:
+        """There is no channel."""
+
     def why_not(self) -> str:
         """Nothing."""
         return ""

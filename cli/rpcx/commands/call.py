@@ -94,7 +94,7 @@ def call(
     reflecting = schema.reflection_metadata(headers)
     with (
         Interrupts() as interrupts,
-        Session(where, interrupts, schema, reflecting, messages) as session,
+        Session(where, interrupts, schema, reflecting, messages, connection.story()) as session,
     ):
         named = [(spec.method, [spec.data] if spec.data else []) for spec in specs]
         descriptors = interrupts.run(lambda: session.unary_methods(named))

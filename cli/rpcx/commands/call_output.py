@@ -87,7 +87,7 @@ class CallOutput:
             self._stats,
             plan,
             session.target.text,
-            panel=terminals.err and not quiet and not lone,
+            panel=terminals.err and not quiet and not lone and not session.story.verbosity,
             lines=interval_s is not None,
             percents=reporting.percents,
             shown=reporting.shown if reporting.shown is not PERCENTS else None,
@@ -109,7 +109,9 @@ class CallOutput:
             if self._form is Form.MESSAGE:
                 lines.append(call_message(decode))
             else:
-                lines.append(call_record(name, decode, self._session.details))
+                lines.append(
+                    call_record(name, decode, self._session.details, self._session.story.response)
+                )
         return lines[0] if len(lines) == 1 else lambda result: lines[result.method](result)
 
     def begin(self) -> None:

@@ -15,6 +15,7 @@ from rpcx.text import printable
 
 if TYPE_CHECKING:
     from rpcx.channel_settings import ChannelArguments, ChannelSettings
+    from rpcx.commands.story import Story
     from rpcx.target import Target
     from rpcx.tls import Tls
 
@@ -122,6 +123,32 @@ class ConnectionOptions:
             show_default=False,
         ),
     ] = None
+
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Tell how the connection comes about and what passes over it; -vv gRPC's channel"
+            " states too.",
+            show_default=False,
+        ),
+    ] = 0
+    show_secrets: Annotated[
+        bool,
+        typer.Option(
+            "--show-secrets",
+            envvar="RPCX_SHOW_SECRETS",
+            help="Show credentials and cookies as they are.",
+        ),
+    ] = False
+
+    def story(self) -> Story:
+        """Who tells of the connection."""
+        from rpcx.commands.story import Story
+
+        return Story(self.verbose, self.show_secrets)
 
     def target(self, text: str, *, may_be_none: bool = False) -> Target:
         """The Target that these options and TARGET make.

@@ -44,7 +44,11 @@ def describe(
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, schema, reflecting) as session:
+    story = connection.story()
+    with (
+        Interrupts() as interrupts,
+        Session(where, interrupts, schema, reflecting, story=story) as session,
+    ):
         descriptor = interrupts.run(lambda: session.schema.symbol(symbol))
         session.close_schema()
         if example:

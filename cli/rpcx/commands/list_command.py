@@ -44,7 +44,11 @@ def list_services(
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
     stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    with Interrupts() as interrupts, Session(where, interrupts, schema, reflecting) as session:
+    story = connection.story()
+    with (
+        Interrupts() as interrupts,
+        Session(where, interrupts, schema, reflecting, story=story) as session,
+    ):
         if output is ListForm.JSON:
             stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.remarks import remark
+from rpcx.commands.story import Story
 from rpcx.errors import SchemaError, UsageError
 from rpcx.text import printable
 
@@ -39,6 +40,7 @@ class Session:
         schema: Where message types come from before the server is asked.
         metadata: Headers that reflection is asked with.
         messages: How requests are written and messages shown.
+        story: Who tells of the connection; nobody unless given.
 
     Attributes:
         target: The target with its address, once connected.
@@ -57,7 +59,9 @@ class Session:
         schema: SchemaOptions,
         metadata: Metadata = (),
         messages: MessageOptions = MessageOptions(),  # noqa: B008 - it is frozen
+        story: Story | None = None,
     ) -> None:
+        self.story = story or Story()
         self._schema_options = schema
         self.target = target
         self._reached = target
@@ -108,9 +112,12 @@ class Session:
 
         begun = len(self.transports)
         for index in range(begun, begun + count):
-            self.transports.append(open_transport(self._reached, index))
+            transport = open_transport(self._reached, index)
+            self.transports.append(self.story.told_by(transport, self.target))
         for transport in self.transports[begun:]:
-            connect(transport, self.target, lambda: not self._interrupts.number)
+            connect(transport, self.target, lambda: not self._interrupts.number, self.story.look)
+        if not begun:
+            self.story.connected(self.target)
 
     def unary_method(self, name: str, data: Iterable[str] = ()) -> MethodDescriptor:
         """The unary method of this name, `package.Service/Method`.

@@ -79,7 +79,7 @@ def stream(
     reflecting = schema.reflection_metadata(headers)
     with (
         Interrupts() as interrupts,
-        Session(where, interrupts, schema, reflecting, messages) as session,
+        Session(where, interrupts, schema, reflecting, messages, connection.story()) as session,
     ):
         descriptor = interrupts.run(lambda: session.streaming_method(method, data or ()))
         script = (

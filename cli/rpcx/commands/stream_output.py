@@ -74,7 +74,9 @@ class StreamOutput:
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
-        self.panel = Panel(enabled=terminals.err and not quiet and not typed)
+        self.panel = Panel(
+            enabled=terminals.err and not quiet and not typed and not session.story.verbosity
+        )
         self._view = StreamPanel(plan.method[1:], session.target.text, plan.streams)
 
     @property
@@ -93,6 +95,7 @@ class StreamOutput:
                 self._session.decoder(descriptor.input_type),
                 self.decode,
                 self._session.details,
+                self._session.story.response,
             )
         return None
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Decode = Callable[[bytes], bytes]
     Details = Callable[[Metadata], list[Any]]
+    Shown = Callable[[Metadata], Metadata]
 
 
 def error_object(outcome: Outcome, details: Details) -> dict[str, Any]:
@@ -36,11 +37,16 @@ def metadata_list(metadata: Sequence[tuple[str, str | bytes]]) -> list[list[str]
     ]
 
 
-def metadata_pairs(outcome: Outcome) -> bytes:
-    """`headers` and `trailers`, where the server sent any beyond gRPC's own."""
+def metadata_pairs(outcome: Outcome, shown: Shown) -> bytes:
+    """`headers` and `trailers`, where the server sent any beyond gRPC's own.
+
+    Args:
+        outcome: How the call ended.
+        shown: What of metadata may be shown.
+    """
     tail = b""
     for name, metadata in ((b"headers", outcome.headers), (b"trailers", outcome.trailers)):
-        pairs = [pair for pair in metadata if not pair[0].startswith("grpc-")]
+        pairs = [pair for pair in shown(metadata) if not pair[0].startswith("grpc-")]
         if pairs:
             tail += b',"%b":%b' % (name, _json(metadata_list(pairs)))
     return tail
@@ -64,7 +70,9 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def call_record(method: str, decode: Decode, details: Details) -> Callable[[CallResult], bytes]:
+def call_record(
+    method: str, decode: Decode, details: Details, shown: Shown
+) -> Callable[[CallResult], bytes]:
     """The `record` form of the calls of one method, `package.Service/Method`."""
     prefix = b',"method":' + _json(method)
 
@@ -85,7 +93,7 @@ def call_record(method: str, decode: Decode, details: Details) -> Callable[[Call
         if result.cancelled:
             head += b',"cancelled":true'
         if outcome.headers or outcome.trailers:
-            head += metadata_pairs(outcome)
+            head += metadata_pairs(outcome, shown)
         return head + b"}"
 
     return line

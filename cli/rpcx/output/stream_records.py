@@ -10,12 +10,16 @@ from rpcx.results import Status, StreamEnd
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.output.records import Decode, Details
+    from rpcx.output.records import Decode, Details, Shown
     from rpcx.results import StreamAnnouncement
 
 
 def stream_record(
-    begun: Sequence[float], decode_sent: Decode, decode_received: Decode, details: Details
+    begun: Sequence[float],
+    decode_sent: Decode,
+    decode_received: Decode,
+    details: Details,
+    shown: Shown,
 ) -> Callable[[StreamAnnouncement], bytes]:
     """The `record` form: a line for each message either way, and one for a stream's end.
 
@@ -25,13 +29,14 @@ def stream_record(
         decode_sent: JSON of a message that was sent.
         decode_received: JSON of one that was received.
         details: Decoded details of a failure.
+        shown: What of metadata may be shown.
     """
     several = len(begun) > 1
 
     def line(result: StreamAnnouncement) -> bytes:
         stream = b',"stream":%d' % result.stream if several else b""
         if isinstance(result, StreamEnd):
-            return _end(result, stream, details)
+            return _end(result, stream, details, shown)
         sent = result.sent
         return b'{"t_ms":%.3f%b,"direction":"%b","seq":%d,"worker":%d,"message":%b}' % (
             (result.at - begun[result.stream]) * 1e3,
@@ -45,7 +50,7 @@ def stream_record(
     return line
 
 
-def _end(end: StreamEnd, stream: bytes, details: Details) -> bytes:
+def _end(end: StreamEnd, stream: bytes, details: Details, shown: Shown) -> bytes:
     outcome = end.outcome
     line = b'{"t_ms":%.3f%b,"status":"%b","ended_by":"%b"' % (
         (outcome.at - end.begun) * 1e3,
@@ -63,7 +68,7 @@ def _end(end: StreamEnd, stream: bytes, details: Details) -> bytes:
     )
     if outcome.status is not Status.OK:
         line += b',"error":' + json_line(error_object(outcome, details))
-    return line + metadata_pairs(outcome) + b"}"
+    return line + metadata_pairs(outcome, shown) + b"}"
 
 
 def stream_message(decode: Decode) -> Callable[[StreamAnnouncement], bytes | None]:

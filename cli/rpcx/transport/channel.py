@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 # Core writes to stderr on its own; whoever wants that has set the variable already.
@@ -15,6 +16,8 @@ from rpcx.channel_settings import ChannelSettings, Compression
 from rpcx.transport.roots import default_roots
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rpcx.target import Target
     from rpcx.tls import Tls
 
@@ -24,6 +27,7 @@ _ALGORITHMS = {Compression.IDENTITY: 0, Compression.DEFLATE: 1, Compression.GZIP
 _SOON_MS = 200
 _NO_METHOD = "/rpcx.None/None"
 _WORDS_WAIT_S = 0.5
+_POLL_S = 0.3  # grpcio looks every 0.2 s
 
 
 def open_channel(target: Target, index: int = 0) -> grpc.Channel:
@@ -31,7 +35,7 @@ def open_channel(target: Target, index: int = 0) -> grpc.Channel:
 
     Args:
         target: Where to.
-        index: Which of several it is: each has a connection of its own.
+        index: Which of several it is: those with the same one share a connection.
     """
     options = _options(target, index)
     if target.tls is None:
@@ -41,6 +45,28 @@ def open_channel(target: Target, index: int = 0) -> grpc.Channel:
         # What the control plane says of TLS counts first.
         credentials = grpc.xds_channel_credentials(credentials)
     return grpc.secure_channel(target.address, credentials, options=options)
+
+
+class Watch:
+    """Tells the states of a channel.
+
+    Args:
+        channel: The channel; it is closed after this.
+        tell: Given the name of each state, from a thread of grpcio's.
+    """
+
+    def __init__(self, channel: grpc.Channel, tell: Callable[[str], None]) -> None:
+        self._channel = channel
+        self._tell = tell
+        channel.subscribe(self._on_state)
+
+    def close(self) -> None:
+        """Tell no more, and wait until grpcio's thread has seen that: it would fail loudly."""
+        self._channel.unsubscribe(self._on_state)
+        time.sleep(_POLL_S)
+
+    def _on_state(self, state: grpc.ChannelConnectivity) -> None:
+        self._tell(state.name.lower().replace("_", " "))
 
 
 def last_error(channel: grpc.Channel) -> str:
@@ -68,11 +94,12 @@ def _credentials(tls: Tls) -> grpc.ChannelCredentials:
 def _options(target: Target, index: int) -> list[tuple[str, int | str]]:
     settings = target.channel
     options: dict[str, int | str] = {
-        # Channels with the same arguments share a connection unless each has its own pool.
-        "grpc.use_local_subchannel_pool": 1,
-        "rpcx.connection": index,
         "grpc.primary_user_agent": settings.user_agent or f"rpcx/{__version__}",
     }
+    if index:
+        # Channels with the same arguments share a connection, unless each has its own pool.
+        options["grpc.use_local_subchannel_pool"] = 1
+        options["rpcx.connection"] = index
     if not settings.retries:
         # Retries off costs 25 % less CPU a call. It also turns off the transparent retry of
         # calls that the server never processed: the engine issues those again.

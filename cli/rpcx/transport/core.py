@@ -24,7 +24,7 @@ from grpc import _observability as grpc_observability
 from grpc._cython import cygrpc  # type: ignore[attr-defined] # types-grpcio has no private modules
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.transport.channel import last_error, open_channel
+from rpcx.transport.channel import Watch, last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import (
     Event,
@@ -395,6 +395,7 @@ class CoreTransport:
         self._fetched = 0
         self._wait = self.channel.next_call_event
         self.later: deque[Event] = deque()
+        self._watch: Watch | None = None
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         end = _clock() + timeout_s
@@ -410,6 +411,9 @@ class CoreTransport:
 
     def why_not(self) -> str:
         return last_error(self._public)
+
+    def watch(self, tell: Callable[[str], None]) -> None:
+        self._watch = Watch(self._public, tell)
 
     def ready(self) -> bool:
         return bool(self.channel.check_connectivity_state(True) == _READY)
@@ -463,6 +467,8 @@ class CoreTransport:
         while self._fetched < issued:
             self._wait()
             self._fetched += 1
+        if self._watch is not None:
+            self._watch.close()
         self._public.close()
 
 

@@ -180,8 +180,9 @@ class _Looker:
             raise _FoundError(
                 f"the name '{host}' does not resolve ({error.strerror}); check its spelling"
             ) from None
-        shown = ", ".join(address for address, _ in addresses)
-        self._step(f"{printable(hosts[0][0])} is {shown}")
+        found = [address for address, _ in addresses]
+        if found != [hosts[0][0]]:
+            self._step(f"{printable(hosts[0][0])} is {', '.join(found)}")
         try:
             connection = dialling.connect(addresses, self._end)
         except ConnectionRefusedError:

@@ -128,6 +128,10 @@ class Transport(Protocol):
         """What gRPC says of its failure to connect; empty where it says nothing."""
         ...
 
+    def watch(self, tell: Callable[[str], None]) -> None:
+        """Tell each state of the channel from now on, from a thread of gRPC's; it costs calls."""
+        ...
+
     def ready(self) -> bool:
         """Whether the channel has a connection now; asks for one where it has none."""
         ...

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.transport.channel import last_error, open_channel
+from rpcx.transport.channel import Watch, last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import Event, Headers, OutstandingError, Received, Sent, Woken
 
@@ -201,6 +201,7 @@ class PublicTransport:
         self.live: set[Any] = set()
         self.connection = Connection(self.ready)
         self._asked_at = 0.0
+        self._watch: Watch | None = None
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         states: SimpleQueue[grpc.ChannelConnectivity] = SimpleQueue()
@@ -221,6 +222,9 @@ class PublicTransport:
 
     def why_not(self) -> str:
         return last_error(self.channel)
+
+    def watch(self, tell: Callable[[str], None]) -> None:
+        self._watch = Watch(self.channel, tell)
 
     def ready(self) -> bool:
         """Subscribing is the public way to ask, and to make an idle channel connect."""
@@ -257,6 +261,8 @@ class PublicTransport:
 
     def close(self) -> None:
         self.cancel_all()
+        if self._watch is not None:
+            self._watch.close()
         end = _clock() + _CLOSED_WAIT_S
         while self.live and _clock() < end:
             self.events.get()

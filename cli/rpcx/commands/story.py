@@ -1,0 +1,96 @@
+"""`-v`: the story of a connection and its calls, with times, on standard error."""
+
+from __future__ import annotations
+
+import base64
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from rpcx.secrets import masked_request, masked_response
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from rpcx.results import Metadata
+    from rpcx.target import Target
+    from rpcx.transport.look import Look
+    from rpcx.transport.protocol import Transport
+
+_STATES: Final = 2
+"""From so many -v on, gRPC's own channel states are told too."""
+
+_LOOK_S: Final = 2.0
+"""How long the diagnostic connection may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Tells nothing unless there is a -v.
+
+    Attributes:
+        verbosity: How many there are.
+        show_secrets: Whether credentials and cookies are shown as they are.
+        begun: When the story began, in seconds of `time.perf_counter`.
+    """
+
+    verbosity: int = 0
+    show_secrets: bool = False
+    begun: float = field(default_factory=time.perf_counter)
+
+    def tell(self, mark: str, line: str) -> None:
+        """Print a line: `*` for what rpcx finds, `>` for what it sends, `<` for what comes."""
+        if self.verbosity:
+            now_ms = (time.perf_counter() - self.begun) * 1e3
+            sys.stderr.write(f"{mark} {now_ms:9.1f} ms  {line}\n")
+            sys.stderr.flush()
+
+    def told_by(self, transport: Transport, target: Target) -> Transport:
+        """The transport, as one that tells of its calls where there is a -v."""
+        if not self.verbosity:
+            return transport
+        from rpcx.transport.telling import TellingTransport
+
+        how = "in plaintext" if target.tls is None else "with TLS"
+        if target.tls is not None and not target.tls.verified:
+            how = "with TLS, unverified, by way of a relay"
+        self.tell(
+            "*", f"connecting to {printable(target.address)} {how} (transport {transport.name})"
+        )
+        if self.verbosity >= _STATES:
+            transport.watch(lambda state: self.tell("*", f"channel is {state}"))
+        return TellingTransport(transport, self.tell, self._request_pairs, self._response_pairs)
+
+    def connected(self, target: Target) -> None:
+        """Tell that the channel is ready, and what gRPC does not show of the connection."""
+        if not self.verbosity:
+            return
+        self.tell("*", "connected")
+        if target.hosts or target.socket_path is not None:
+            from rpcx.transport.look import look
+
+            self.look(look(target, min(_LOOK_S, target.connect_timeout_s)))
+
+    def look(self, seen: Look) -> None:
+        """Tell what was seen on the diagnostic connection."""
+        if seen.steps:
+            self.tell("*", "on a second, diagnostic connection, since gRPC hides this:")
+        for step in seen.steps:
+            self.tell("*", f"  {step.told} ({step.took_s * 1e3:.1f} ms)")
+
+    def response(self, metadata: Metadata) -> Metadata:
+        """Response metadata as it may be shown."""
+        return metadata if self.show_secrets else masked_response(metadata)
+
+    def _request_pairs(self, metadata: Metadata) -> list[tuple[str, str]]:
+        return _text(metadata if self.show_secrets else masked_request(metadata))
+
+    def _response_pairs(self, metadata: Metadata) -> list[tuple[str, str]]:
+        return _text(self.response(metadata))
+
+
+def _text(metadata: Metadata) -> list[tuple[str, str]]:
+    return [
+        (key, base64.b64encode(value).decode() if isinstance(value, bytes) else value)
+        for key, value in metadata
+    ]
