@@ -30,7 +30,7 @@ class VerdictOptions:
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write a report: .json, .csv, .hdr or .prom (repeatable).",
+            help="Write a report: .json, .csv, .hdr, .prom or .html (repeatable).",
         ),
     ] = None
     fail_if: Annotated[

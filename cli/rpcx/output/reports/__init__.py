@@ -17,6 +17,7 @@ _FORMS: Final = {
     ".csv": "csv_report",
     ".hdr": "hdr_log",
     ".prom": "prometheus",
+    ".html": "html",
 }
 
 
