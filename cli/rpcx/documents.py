@@ -59,7 +59,7 @@ class Document(NamedTuple):
     line: int = 1
     """Line of its first byte, from 1."""
     column: int = 1
-    """Byte of that line at which it begins, from 1."""
+    """Byte of that line at which it begins, from 1; 0 where the line was not written as JSON."""
 
 
 class _Inside(enum.Enum):

@@ -150,4 +150,4 @@ def _document(row: Row) -> Document:
                     " a column itself"
                 )
         place[name] = text
-    return Document(json.dumps(value, ensure_ascii=False).encode(), row.line)
+    return Document(json.dumps(value, ensure_ascii=False).encode(), row.line, 0)

@@ -357,7 +357,9 @@ class TestData:
         result = rpcx("call", "-p", demo_server, ECHO, "-d", "@-", input=data)
         assert [reply["message"] for reply in result.documents] == ["a", "b"]
         assert result.code == 1
-        assert 'line 3: "nope" is no field of grpc.examples.echo.EchoRequest' in result.err
+        assert (
+            'line 3, column 2: "nope" is no field of grpc.examples.echo.EchoRequest' in result.err
+        )
 
     def test_without_data_the_message_is_empty(
         self, rpcx: Callable[..., Any], demo_server: str

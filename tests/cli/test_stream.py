@@ -205,7 +205,9 @@ class TestEnds:
         data = lines("a", "b") + '{"nope":1}\n' + lines("c")
         result = rpcx("stream", "-p", demo_server, BIDI, input=data)
         assert (result.code, words(result.documents)) == (1, ["a", "b"])
-        assert 'line 3: "nope" is no field of grpc.examples.echo.EchoRequest' in result.err
+        assert (
+            'line 3, column 2: "nope" is no field of grpc.examples.echo.EchoRequest' in result.err
+        )
         assert "message" in result.err
 
     def test_a_second_document_has_no_place_in_a_server_stream(

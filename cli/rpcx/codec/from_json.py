@@ -112,7 +112,8 @@ class JsonReader:
             names = [descriptors.json_key(field) for field in descriptor.fields]
             raise Misfit(
                 f"{quoted(key)} is no field of {descriptor.full_name}"
-                f"{alternatives(key, names, 'fields')}"
+                f"{alternatives(key, names, 'fields')}",
+                key,
             )
         if descriptors.is_map(field):
             return self._put_map(field)
@@ -249,7 +250,8 @@ class JsonReader:
             message.value = read_bytes(rest["@value"])
         elif descriptor is None:
             raise Misfit(
-                f'the type {quoted(url)} is not known here; give its bytes as base64 in "@value"'
+                f'the type {quoted(url)} is not known here; give its bytes as base64 in "@value"',
+                "@type",
             )
         else:
             message.value = self._packed(descriptor, rest)
@@ -371,4 +373,6 @@ def _fill_wrapper(descriptor: Descriptor) -> Fill:
 def _refuse_both_spellings(spellings: dict[str, str], value: dict[str, Any]) -> None:
     for name, json_name in spellings.items():
         if name in value and json_name in value:
-            raise Misfit(f"the field {quoted(name)} is there twice, also as {quoted(json_name)}")
+            raise Misfit(
+                f"the field {quoted(name)} is there twice, also as {quoted(json_name)}", name
+            )

@@ -16,6 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 from rpcx.codec.from_json import JsonReader, serialized
 from rpcx.codec.misfit import Misfit
 from rpcx.codec.places import not_utf8, place_after
+from rpcx.codec.seek import seek
 from rpcx.codec.to_json import JsonPrinter
 from rpcx.codec.types import Types
 from rpcx.errors import DataError
@@ -86,7 +87,13 @@ class JsonEncoder:
         Raises:
             DataError: It is no JSON, or does not fit the message.
         """
-        return self.build(self.parse(document), document.line)
+        value = self.parse(document)
+        try:
+            return self._serialize(value)
+        except Misfit as misfit:
+            raise DataError(f"{_where(document, misfit)}: {misfit.sentence()}") from None
+        except RecursionError:
+            raise _too_deep(document.line) from None
 
     def parse(self, document: Document) -> Any:
         """Return the JSON value that `document` holds.
@@ -115,14 +122,31 @@ class JsonEncoder:
         Raises:
             DataError: The value does not fit the message, with the path of the field.
         """
-        message = self._new()
         try:
-            self._fill(message, value)
-            return serialized(message)
+            return self._serialize(value)
         except Misfit as misfit:
             raise DataError(f"line {line}: {misfit.sentence()}") from None
         except RecursionError:
-            raise DataError(f"line {line}: the messages are nested too deep") from None
+            raise _too_deep(line) from None
+
+    def _serialize(self, value: Any) -> bytes:
+        message = self._new()
+        self._fill(message, value)
+        return serialized(message)
+
+
+def _too_deep(line: int) -> DataError:
+    return DataError(f"line {line}: the messages are nested too deep")
+
+
+def _where(document: Document, misfit: Misfit) -> str:
+    """Return the place of what does not fit; the line alone where it is about the whole."""
+    if document.column and (misfit.steps or misfit.key is not None):
+        text = document.data.decode()
+        found = seek(text, misfit.steps, misfit.key)
+        if found is not None:
+            return place_after(document, text[:found])
+    return f"line {document.line}"
 
 
 def _reason(error: json.JSONDecodeError) -> str:

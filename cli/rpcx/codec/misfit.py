@@ -14,27 +14,43 @@ class Misfit(Exception):  # noqa: N818 - it is the finding, DataError is the err
 
     Attributes:
         problem: What was expected and what was found, or which name is unknown.
-        path: Steps from the message down to the value, as in `a.b[2]["key"]`.
+        key: The key that it is about, where it is not about the whole value.
     """
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, key: str | None = None) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.path = ""
+        self.key = key
+        self._steps: list[tuple[str | int, str]] = []  # and as shown, from the value outwards
+
+    @property
+    def steps(self) -> list[str | int]:
+        """Keys and indices, from the message down to the value."""
+        return [step for step, _ in reversed(self._steps)]
+
+    @property
+    def path(self) -> str:
+        """The same for people, as in `a.b[2]["key"]`."""
+        path = ""
+        for _, shown in reversed(self._steps):
+            path += shown if not path or shown.startswith("[") else f".{shown}"
+        return path
 
     def within(self, step: str) -> Misfit:
-        """Return itself with `step` put before the path."""
-        joint = "." if self.path and not self.path.startswith("[") else ""
-        self.path = step + joint + self.path
+        """Return itself, one field further from the value."""
+        self._steps.append((step, step))
         return self
 
-    def within_key(self, key: object) -> Misfit:
+    def within_key(self, key: str | int) -> Misfit:
         """Return itself, one element (an index or a map's key) further from the value."""
-        return self.within(f"[{key}]" if isinstance(key, int) else f"[{quoted(str(key), _SHOWN)}]")
+        shown = f"[{key}]" if isinstance(key, int) else f"[{quoted(key, _SHOWN)}]"
+        self._steps.append((key, shown))
+        return self
 
     def sentence(self) -> str:
         """Return the problem with the path of the field it is about."""
-        return f"field {printable(self.path)}: {self.problem}" if self.path else self.problem
+        path = self.path
+        return f"field {printable(path)}: {self.problem}" if path else self.problem
 
 
 def found(value: Any) -> str:

@@ -64,7 +64,7 @@ def write(form: InputForm, messages: list[Any], show: Callable[[bytes], bytes]) 
     return bytes(messages[0].SerializeToString())
 
 
-@pytest.mark.parametrize("form", list(InputForm))
+@pytest.mark.parametrize("form", [form for form in InputForm if form is not InputForm.CSV])
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
 @given(several=st.lists(fields, min_size=1, max_size=4), size=st.integers(1, 50))
 def test_round_trip(

@@ -349,11 +349,25 @@ def test_lines_and_columns_within_the_input(codec: Callable[[str], Any]) -> None
     for data, place in (
         (b'{"fInt32": }', "line 7, column 16: malformed JSON"),
         (b'{\n"fInt32": }', "line 8, column 11: malformed JSON"),
-        (b'{"fInt32": "x"}', "line 7: field fInt32: expected"),
+        (b'{"fInt32": "x"}', "line 7, column 16: field fInt32: expected"),
+        (b'{\n  "nope": 1}', 'line 8, column 3: "nope" is no field'),
+        (b'{"fMessage": {},\n"rMessage": [{}, {"a":1}]}', "line 8, column 19: field rMessage[1]"),
+        (b'{"mString": {"a": "b",\n "\\u0063": 1}}', 'line 8, column 12: field mString["c"]'),
+        (b'{"wStruct": {"a": [1,\n 1e999]}}', "line 8, column 2: field wStruct.a[1]: expected"),
+        (b'{"wAny": {"@type":"x/no.Such"}}', "line 7, column 15: field wAny: the type"),
+        (b"[]", "line 7: expected an object"),
     ):
         with pytest.raises(DataError) as caught:
             encode(Document(data, line=7, column=5))
         assert str(caught.value).startswith(place)
+
+
+def test_lines_that_were_written_otherwise(codec: Callable[[str], Any]) -> None:
+    """A document made of a row of a table has a line, and no columns."""
+    with pytest.raises(DataError, match=r"^line 7: field fInt32"):
+        encoder(codec("three.Three").descriptor, codec("three.Three").pool)(
+            Document(b'{"fInt32": "x"}', line=7, column=0)
+        )
 
 
 def test_halves(codec: Callable[[str], Any]) -> None:

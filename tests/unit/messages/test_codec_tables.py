@@ -180,7 +180,7 @@ INVALID = [
     ("null", "line 1: expected an object (rpcx.test.three.Three), found null"),
     # No such field.
     ('{"fInt31": 1}', "did you mean fInt32 or fSint32 or fUint32? Its fields are fDouble, fFloat"),
-    ('{"fMessage": {"zzz": 1}}', ('line 1: field fMessage: "zzz" is no field of '
+    ('{"fMessage": {"zzz": 1}}', ('line 1, column 15: field fMessage: "zzz" is no field of '
                                  "rpcx.test.three.Three; its fields are fDouble")),
     ('{"[rpcx.test.two.label]": "x"}', '"[rpcx.test.two.label]" is no field of'),
     ('{"\\u001b[2J": 1}', '"\\u001b[2J" is no field of'),
@@ -215,7 +215,8 @@ INVALID = [
     ('{"fBytes": [1]}', f"field fBytes: expected {BASE64}, found an array"),
     ('{"fBytes": "AA===="}', f'field fBytes: expected {BASE64}, found the string "AA===="'),
     # Enums.
-    ('{"fEnum": "RED"}', 'line 1: field fEnum: the enum rpcx.test.three.Colour has no "RED"'),
+    ('{"fEnum": "RED"}',
+     'line 1, column 11: field fEnum: the enum rpcx.test.three.Colour has no "RED"'),
     ('{"fEnum": "COLOUR_RAD"}', f"did you mean COLOUR_RED or COLOUR_BLUE? Its values {ARE}"),
     ('{"fEnum": 1.5}', (f"field fEnum: expected a value of the enum rpcx.test.three.Colour "
                        f"({COLOURS}), found the number 1.5")),
