@@ -76,8 +76,9 @@ class UnaryPlan:
         _at_least_one("--connections", self.connections)
         if self.connections > self.concurrency:
             raise UsageError(
-                f"--connections {self.connections} is more than the {self.concurrency} calls in"
-                f" flight: some would have nothing to do; raise -c/--concurrency"
+                f"{self.connections} connections (--connections, --processes) are more than the"
+                f" {self.concurrency} calls in flight: some would have nothing to do; raise"
+                " -c/--concurrency"
             )
         if self.warmup is not None and not self.warmup > 0:
             raise UsageError(f"--warmup {self.warmup:g} is none; give calls such as 100, or 5s")

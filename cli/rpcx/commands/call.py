@@ -14,7 +14,6 @@ from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     DataOption,
-    Form,
     OutputOption,
     QuietOption,
     TargetArgument,
@@ -31,10 +30,9 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
     from rpcx.commands.call_specs import CallSpec
-    from rpcx.commands.data import DocumentSource
-    from rpcx.commands.filled import Filling, Templates
-    from rpcx.commands.requests import MethodData
+    from rpcx.commands.method_data import DataPlan
     from rpcx.commands.session import Session
+    from rpcx.commands.shard import Shard
     from rpcx.plan import PlannedMethod, UnaryPlan
     from rpcx.results import Metadata
 
@@ -74,12 +72,14 @@ def call(
 ) -> int:
     """Call a unary method, or several, -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
-    from rpcx.commands.call_run import CallRun
+    from rpcx.commands.call_run import CallRun, run_in_processes
     from rpcx.commands.call_specs import call_specs
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.method_data import DataPlan
     from rpcx.commands.report_options import empty_summary
     from rpcx.commands.requests import Requests
     from rpcx.commands.session import Session
+    from rpcx.engine.share import Share
     from rpcx.output.terminal import Terminals
 
     specs = call_specs(method, data, calls or ())
@@ -90,7 +90,8 @@ def call(
     reporting = reports.reporting()
     reporting.check(empty_summary(run_plan, reporting), methods_known=False)
     terminals = Terminals.of_this_process()
-    form = output or (Form.MESSAGE if load.lone or not terminals.out else Form.SUMMARY)
+    form = output or load.form(to_terminal=terminals.out)
+    load.check_form(form)
     reflecting = schema.reflection_metadata(headers)
     with (
         Interrupts() as interrupts,
@@ -100,7 +101,6 @@ def call(
         descriptors = interrupts.run(lambda: session.unary_methods(named))
         run_plan = _with_paths(run_plan, [session.path(found) for found in descriptors])
         reporting.check(empty_summary(run_plan, reporting))
-        interrupts.run(lambda: session.connect_more(run_plan.connections - 1))
         shown = CallOutput(
             form,
             session,
@@ -112,9 +112,28 @@ def call(
             reporting=reporting,
             interval_s=reports.interval_s,
         )
-        data_of = _DataOf(session, run_plan, filling, templates.rows)
-        with Requests(list(map(data_of, specs, descriptors, run_plan.methods))) as requests:
-            run = CallRun(run_plan, session.transports, requests, interrupts)
+        again = run_plan.total is not None or run_plan.duration_s is not None
+        data_plans = [DataPlan(spec.data, spec.rows or templates.rows, again) for spec in specs]
+        if load.processes > 1:
+            shards = _shards(
+                session,
+                run_plan,
+                data_plans,
+                descriptors,
+                messages,
+                templates,
+                load,
+                reports.interval_s or 1.0,
+            )
+            return run_in_processes(shards, shown, interrupts)
+        interrupts.run(lambda: session.connect_more(run_plan.connections - 1))
+        shares = [Share(index, run_plan.connections) for index in range(run_plan.connections)]
+        opened = [
+            data.open_with(method, session.encoder(found), session.reading(found), filling)
+            for data, method, found in zip(data_plans, run_plan.methods, descriptors, strict=True)
+        ]
+        with Requests(opened) as requests:
+            run = CallRun(run_plan, session.transports, shares, requests, interrupts)
             run.warm_up(shown)
             ran = run.run(shown)
         return shown.conclude(ran.engine, interrupts=interrupts, reader_gone=ran.reader_gone)
@@ -146,60 +165,32 @@ def _with_paths(plan: UnaryPlan, paths: Sequence[str]) -> UnaryPlan:
     return dataclasses.replace(plan, methods=methods)
 
 
-class _DataOf:
-    """Says where the requests of each method come from.
+def _shards(
+    session: Session,
+    plan: UnaryPlan,
+    data: Sequence[DataPlan],
+    descriptors: Sequence[MethodDescriptor],
+    messages: MessageOptions,
+    templates: TemplateOptions,
+    load: LoadOptions,
+    interval_s: float,
+) -> list[Shard]:
+    """What each of the processes is to do: every so-many-th connection, and its calls."""
+    from rpcx.commands.shard import Shard
 
-    Args:
-        session: Where the calls go.
-        plan: What is to be done.
-        templates: What fills requests in; None where they have no templates.
-        rows: `--rows`, for methods that name none of their own.
-    """
-
-    def __init__(
-        self, session: Session, plan: UnaryPlan, templates: Templates | None, rows: str | None
-    ) -> None:
-        self._session = session
-        self._templates = templates
-        self._rows = rows
-        self._again = plan.total is not None or plan.duration_s is not None
-
-    def __call__(
-        self, spec: CallSpec, descriptor: MethodDescriptor, planned: PlannedMethod
-    ) -> MethodData:
-        """The data of one method."""
-        from rpcx.commands.data import open_data
-        from rpcx.commands.requests import MethodData
-
-        rows = spec.rows or self._rows
-        filling = self._filling(descriptor, planned, rows)
-        encode = self._session.encoder(descriptor) if filling is None else filling.compile
-        # Where rows come, they say when it ends.
-        again = self._again or (filling is not None and rows is not None)
-        reading = self._session.reading(descriptor)
-        text = reading.empty if spec.data is None else spec.data
-
-        def opened() -> DocumentSource:
-            return open_data(text, encode, again=again, required=True, reading=reading)
-
-        return MethodData(spec.weight, opened, filling)
-
-    def _filling(
-        self, descriptor: MethodDescriptor, planned: PlannedMethod, rows: str | None
-    ) -> Filling | None:
-        if self._templates is None:
-            return None
-        from rpcx.codec import JsonEncoder
-        from rpcx.commands.filled import Filling
-        from rpcx.commands.rows import Rows
-        from rpcx.errors import UsageError
-
-        encoder = self._session.encoder(descriptor)
-        if not isinstance(encoder, JsonEncoder):
-            raise UsageError("--template fills in JSON: leave out --input-format")
-        return Filling(
-            self._templates,
-            encoder,
-            planned.metadata,
-            None if rows is None else lambda: Rows(rows, again=self._again),
+    return [
+        Shard(
+            plan=plan,
+            target=session.reached,
+            connections=tuple(range(index, plan.connections, load.processes)),
+            data=tuple(data),
+            inputs=tuple(found.input_type.full_name for found in descriptors),
+            descriptors=session.schema.serialized(),
+            form=messages.input_format,
+            allow_unknown_fields=messages.allow_unknown_fields,
+            templates=templates.template,
+            allow_env=tuple(templates.allow_env or ()),
+            interval_s=interval_s,
         )
+        for index in range(load.processes)
+    ]

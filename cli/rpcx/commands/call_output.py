@@ -128,6 +128,10 @@ class CallOutput:
                 if result.outcome.status is not Status.OK and not result.cancelled:
                     self._tell_failure(result)
 
+    def replace(self, parts: Sequence[CallStats]) -> None:
+        """Take what several processes have measured so far in place of what was there."""
+        self._stats.replace(parts)
+
     def _tell_failure(self, result: CallResult) -> None:
         from rpcx.commands.failures import failure_text
 
@@ -173,7 +177,7 @@ class CallOutput:
 
         cpu_s = time.process_time()
         self._stats.end(time.perf_counter(), cpu_s)
-        facts = self._facts(engine, cpu_s - self._cpu_before)
+        facts = self._facts(engine, cpu_s - self._cpu_before + engine.cpu_s)
         return judged(Run(self._stats, facts, self._reporting.percents), self._reporting)
 
     def _tell_verdict(self, run: Run) -> None:

@@ -2,26 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from rpcx.commands.drive import Drive
 from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.engine.feed import Feed
 from rpcx.engine.fleet import Fleet
 from rpcx.engine.loops import unary_engine
-from rpcx.engine.share import Share
+from rpcx.engine.unary import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rpcx.commands.call_output import CallOutput
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.requests import Requests
+    from rpcx.commands.shard import Progress, Shard
     from rpcx.engine.protocol import CallEngine
+    from rpcx.engine.share import Share
     from rpcx.engine.unary import UnaryEngine
+    from rpcx.output.panel import Panel
+    from rpcx.output.stdout import Stdout
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.transport.protocol import Transport
+
+
+_ON_ITS_WAY_S: Final = 0.2
+
+
+class Watch(Protocol):
+    """What is shown of a run while it goes on."""
+
+    panel: Panel
+
+    def tick(self, engine: CallEngine, now: float) -> None:
+        """All results up to `now` were taken in."""
+        ...
+
+    def lines(self, engine: CallEngine, now: float) -> list[str]:
+        """What the panel shows now."""
+        ...
+
+
+class Watcher(Protocol):
+    """Who looks at a run while it goes on."""
+
+    stdout: Stdout
+
+    @property
+    def live(self) -> Watch:
+        """What is shown meanwhile."""
+        ...
+
+    @property
+    def line(self) -> Callable[[CallResult], bytes | None] | None:
+        """A result as a line of standard output; None where none is printed."""
+        ...
+
+    @property
+    def prints_results(self) -> bool:
+        """Whether each result is printed when it comes."""
+        ...
+
+    def begin(self) -> None:
+        """The run starts."""
+        ...
+
+    def take_in(self, batch: Sequence[CallResult]) -> None:
+        """Results have come."""
+        ...
 
 
 class Ran(NamedTuple):
@@ -41,25 +91,32 @@ class CallRun:
 
     Args:
         plan: What to do.
-        transports: The channels, ready: one for each connection.
+        transports: The channels, ready: one for each connection of this process.
+        shares: Which of the run's calls go over each of them.
         requests: Opens what the calls send.
         interrupts: Who listens for Ctrl-C meanwhile.
+
+    Attributes:
+        engine: What runs; None before.
     """
 
     def __init__(
         self,
         plan: UnaryPlan,
         transports: Sequence[Transport],
+        shares: Sequence[Share],
         requests: Requests,
         interrupts: Interrupts,
     ) -> None:
         self._plan = plan
         self._transports = transports
+        self._shares = shares
+        self.engine: CallEngine | None = None
         self._requests = requests
         self._interrupts = interrupts
         self._warm: list[UnaryEngine] = []
 
-    def warm_up(self, shown: CallOutput) -> None:
+    def warm_up(self, shown: Watcher) -> None:
         """Do what comes before the run and is in no count, if anything.
 
         Raises:
@@ -89,8 +146,12 @@ class CallRun:
         if engine.error is not None:
             raise engine.error
 
-    def run(self, shown: CallOutput) -> Ran:
+    def run(self, shown: Watcher, begin_at: float = 0.0) -> Ran:
         """Carry out the plan, and show what comes of it.
+
+        Args:
+            shown: Who looks at it.
+            begin_at: When to begin, in seconds of `time.perf_counter`; 0 for at once.
 
         Raises:
             OutputError: Standard output could not be written; the engines have ended.
@@ -100,7 +161,9 @@ class CallRun:
         engines = self._engines(plan, feed)
         for one, warm in zip(engines, self._warm, strict=False):
             one.trust(warm)
-        engine = _together(engines)
+        self.engine = engine = _together(engines)
+        engine.begin_at = begin_at
+        wait_s = max(begin_at - clock(), 0.0)
         drive: Drive[CallResult] = Drive(
             engine,
             feed,
@@ -110,7 +173,7 @@ class CallRun:
             panel=shown.live.panel,
             panel_lines=lambda now: shown.live.lines(engine, now),
             tick=lambda now: shown.live.tick(engine, now),
-            duration_s=plan.duration_s,
+            duration_s=None if plan.duration_s is None else plan.duration_s + wait_s,
             drain_s=plan.drain_s,
         )
         shown.begin()
@@ -118,14 +181,45 @@ class CallRun:
         return Ran(engine, drive.reader_gone)
 
     def _engines(self, plan: UnaryPlan, feed: Feed[CallResult]) -> list[UnaryEngine]:
-        count = len(self._transports)
-        shares = [Share(index, count) for index in range(count)]
-        sources = self._requests.open(shares)
+        sources = self._requests.open(self._shares)
         return [
             unary_engine(plan, transport, source, feed, share)
-            for transport, source, share in zip(self._transports, sources, shares, strict=True)
+            for transport, source, share in zip(
+                self._transports, sources, self._shares, strict=True
+            )
         ]
 
 
-def _together(engines: Sequence[UnaryEngine]) -> CallEngine:
+def _together(engines: Sequence[UnaryEngine]) -> UnaryEngine | Fleet:
     return engines[0] if len(engines) == 1 else Fleet(engines)
+
+
+def run_in_processes(shards: Sequence[Shard], shown: CallOutput, interrupts: Interrupts) -> int:
+    """Carry out the plan in several processes, show what comes of it, and say the exit status.
+
+    Raises:
+        RpcxError: One of them could not do it.
+    """
+    from rpcx.commands.processes import Processes
+    from rpcx.commands.shard import TELL_S
+
+    plan = shards[0].plan
+    feed: Feed[Progress] = Feed(eager=False)
+    with Processes(shards, feed) as processes:
+        interrupts.run(processes.prepare)
+        drive: Drive[Progress] = Drive(
+            processes,
+            feed,
+            take_in=lambda _: shown.replace(processes.stats),
+            line=None,
+            stdout=shown.stdout,
+            panel=shown.live.panel,
+            panel_lines=lambda now: shown.live.lines(processes, now),
+            # What they tell is so old at most.
+            tick=lambda now: shown.live.look(now - TELL_S - _ON_ITS_WAY_S),
+            drain_s=plan.drain_s,
+        )
+        shown.begin()
+        drive.run(interrupts)
+        shown.replace(processes.stats)
+        return shown.conclude(processes, interrupts=interrupts, reader_gone=drive.reader_gone)

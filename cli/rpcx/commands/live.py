@@ -65,6 +65,10 @@ class Live:
             return
         self._stats.begin(engine.begun)
         self._stats.tick(now, engine.in_flight, time.process_time())
+        self.look(now)
+
+    def look(self, now: float) -> None:
+        """Tell of the intervals that are over, where somebody else measures."""
         if self._lines:
             self._tell(self._stats.intervals.settled(now))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from rpcx.commands.options import seconds
+from rpcx.commands.options import Form, seconds
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,6 +87,14 @@ class LoadOptions:
             show_default="1 for each process",
         ),
     ] = None
+    processes: Annotated[
+        int,
+        typer.Option(
+            "--processes",
+            envvar="RPCX_PROCESSES",
+            help="Processes that share the connections and the calls.",
+        ),
+    ] = 1
     drain: Annotated[
         str,
         typer.Option(
@@ -142,8 +150,40 @@ class LoadOptions:
             duration_s=duration_s,
             drain_s=seconds(self.drain, "--drain"),
             warmup=self._warmup(),
-            connections=1 if self.connections is None else self.connections,
+            connections=self._connections(),
         )
+
+    def form(self, *, to_terminal: bool) -> Form:
+        """What is printed unless -o says it."""
+        if self.processes > 1:
+            return Form.SUMMARY
+        return Form.MESSAGE if self.lone or not to_terminal else Form.SUMMARY
+
+    def check_form(self, form: Form) -> None:
+        """Refuse to print results that stay in their processes.
+
+        Raises:
+            UsageError: The form is one of results.
+        """
+        if self.processes > 1 and form in (Form.MESSAGE, Form.RECORD):
+            raise UsageError(
+                f"-o {form} needs the results in one process; with --processes there are summary,"
+                " json and none"
+            )
+
+    def _connections(self) -> int:
+        if self.processes < 1:
+            raise UsageError(
+                f"--processes {self.processes} is below 1; give a whole number from 1 on"
+            )
+        if self.connections is None:
+            return self.processes
+        if self.connections < self.processes:
+            raise UsageError(
+                f"--connections {self.connections} is less than --processes {self.processes}:"
+                " each process needs a connection of its own"
+            )
+        return self.connections
 
     def check_data(self, data: Iterable[str | None]) -> None:
         """Refuse what standard input can't be for.
@@ -159,6 +199,8 @@ class LoadOptions:
             raise UsageError("@- stands twice: only one method can read standard input")
         if arriving and self.warmup is not None:
             raise UsageError("--warmup would use up standard input (@-); give a file")
+        if arriving and self.processes > 1:
+            raise UsageError("--processes can't share standard input (@-); give a file")
 
     def _warmup(self) -> int | float | None:
         """Calls as a whole number, or seconds: a duration needs its unit here."""

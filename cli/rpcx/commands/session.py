@@ -44,6 +44,7 @@ class Session:
 
     Attributes:
         target: The target with its address, once connected.
+        reached: What channels connect to: the target, or what stands in for it on this machine.
         transport: The channel, ready.
         transports: That one, and those of `connect_more`.
         schema: Where message types come from.
@@ -64,7 +65,7 @@ class Session:
         self.story = story or Story()
         self._schema_options = schema
         self.target = target
-        self._reached = target
+        self.reached = target
         self.transports: list[Transport] = []
         self._interrupts = interrupts
         self._metadata = metadata
@@ -112,7 +113,7 @@ class Session:
 
         begun = len(self.transports)
         for index in range(begun, begun + count):
-            transport = open_transport(self._reached, index)
+            transport = open_transport(self.reached, index)
             self.transports.append(self.story.told_by(transport, self.target))
         for transport in self.transports[begun:]:
             connect(transport, self.target, lambda: not self._interrupts.number, self.story.look)
@@ -177,7 +178,7 @@ class Session:
         # Gone before the first call: it counts against the server's limit of streams.
         self.close_schema()
         self._late = LateTypes(
-            self._reached, self._metadata, self._find_late, lambda: bool(self._interrupts.number)
+            self.reached, self._metadata, self._find_late, lambda: bool(self._interrupts.number)
         )
         return methods
 
@@ -271,11 +272,11 @@ class Session:
             return
         if self._demo is not None:
             self.target = self.target.at(self._demo.address)
-        self._reached = self.target
+        self.reached = self.target
         if self.target.tls is not None and not self.target.tls.verified:
             from rpcx.transport.relay import Relay
 
-            self._reached = self._opened.enter_context(Relay(self.target)).target
+            self.reached = self._opened.enter_context(Relay(self.target)).target
             remark(
                 f"--insecure: nothing vouches for who answers at {printable(self.target.address)};"
                 " headers and messages go there all the same"

@@ -30,6 +30,7 @@ class Fleet:
         self._engines = engines
         self._fault: BaseException | None = None
         self.begin_at = 0.0
+        self.cpu_s = 0.0
 
     @property
     def begun(self) -> float:

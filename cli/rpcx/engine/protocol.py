@@ -56,6 +56,11 @@ class CallEngine(Protocol):
         """Times without a connection, as (seconds from the start, length in seconds)."""
         ...
 
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of processes that worked for it, besides this one."""
+        ...
+
     def run(self) -> None:
         """Do it all; returns when every call has ended. To be run in a thread of its own."""
         ...

@@ -101,6 +101,7 @@ class UnaryEngine:
         error: What went wrong on this side (a document that is no message), if anything.
         started: Calls started.
         reissued: Calls that were issued more than once, for each method.
+        cpu_s: CPU seconds of other processes: none.
         not_started: Calls that were due and never started, for each method.
         gaps: Times without a connection, as (seconds from the start, length in seconds).
     """
@@ -129,6 +130,7 @@ class UnaryEngine:
         self._disconnected_at: float | None = None
         self._stopped = threading.Event()
         self.begin_at = 0.0
+        self.cpu_s = 0.0
         self.begun = 0.0
         self.end_reason = ""
         self.error: RpcxError | None = None

@@ -150,15 +150,17 @@ class Schema:
         Raises:
             SchemaError: The file cannot be written.
         """
-        files = FileDescriptorSet(
-            file=[FileDescriptorProto.FromString(data) for data in self._set.built.values()]
-        )
         try:
-            Path(path).write_bytes(files.SerializeToString())
+            Path(path).write_bytes(self.serialized())
         except OSError as error:
             raise SchemaError(
                 f"the descriptor set {quoted(path)} cannot be written: {error.strerror}"
             ) from None
+
+    def serialized(self) -> bytes:
+        """All that was found so far, as a serialised `FileDescriptorSet`."""
+        files = [FileDescriptorProto.FromString(data) for data in self._set.built.values()]
+        return FileDescriptorSet(file=files).SerializeToString()
 
     def close(self) -> None:
         """Let go of what the sources keep open; a later question opens it again."""

@@ -192,6 +192,13 @@ class CallStats:
         """Say that the run is over; arguments as for `tick`."""
         self.intervals.end(now, cpu_s)
 
+    def replace(self, parts: Sequence[CallStats]) -> None:
+        """Become the sum of what several processes measured of one run."""
+        made = CallStats(len(self.methods), self.intervals.length_s)
+        for part in parts:
+            made.merge(part)
+        self.__dict__.update(made.__dict__)
+
     def merge(self, other: CallStats) -> None:
         """Add what another process measured of the same run, once; nothing is lost by it."""
         for calls, more in zip(self.methods, other.methods, strict=True):

@@ -1,0 +1,84 @@
+"""Where the requests of each method come from: what was typed, made into something to open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rpcx.codec import JsonEncoder
+from rpcx.commands.data import open_data
+from rpcx.commands.requests import MethodData
+from rpcx.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rpcx.commands.data import DocumentSource
+    from rpcx.commands.filled import Filling, Templates
+    from rpcx.commands.reading import Reading
+    from rpcx.documents import Document
+    from rpcx.plan import PlannedMethod
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlan:
+    """The data of one method, as typed; it pickles.
+
+    Attributes:
+        data: As `-d`; None for one message without any field set.
+        rows: As `--rows`.
+        again: Whether data goes round again at its end.
+    """
+
+    data: str | None
+    rows: str | None
+    again: bool
+
+    def open_with(
+        self,
+        planned: PlannedMethod,
+        encode: Callable[[Document], bytes],
+        reading: Reading,
+        templates: Templates | None,
+    ) -> MethodData:
+        """What opens the requests of a method.
+
+        Args:
+            planned: The method.
+            encode: Turns one of its documents into a message.
+            reading: How its documents are written.
+            templates: What fills requests in; None where they have no templates.
+
+        Raises:
+            UsageError: Templates need JSON, and it is something else.
+            DataError: A header has a template that is none.
+        """
+        filling = None if templates is None else self._filling(planned, encode, templates)
+        text = reading.empty if self.data is None else self.data
+        # Where rows come, they say when it ends.
+        again = self.again or (filling is not None and self.rows is not None)
+        made = encode if filling is None else filling.compile
+
+        def opened() -> DocumentSource:
+            return open_data(text, made, again=again, required=True, reading=reading)
+
+        return MethodData(planned.weight, opened, filling)
+
+    def _filling(
+        self,
+        planned: PlannedMethod,
+        encode: Callable[[Document], bytes],
+        templates: Templates,
+    ) -> Filling:
+        from rpcx.commands.filled import Filling
+        from rpcx.commands.rows import Rows
+
+        if not isinstance(encode, JsonEncoder):
+            raise UsageError("--template fills in JSON and CSV; --input-format says it is neither")
+        rows = self.rows
+        return Filling(
+            templates,
+            encode,
+            planned.metadata,
+            None if rows is None else lambda: Rows(rows, again=self.again),
+        )

@@ -1,0 +1,235 @@
+"""`--processes N`: the processes that carry out a run together, as one engine.
+
+The law: each is in a session of its own, so that a Ctrl-C reaches this process alone, which
+tells them to stop; and each ends when its standard input closes. Their clocks are one
+(CLOCK_MONOTONIC), so they begin at one moment and their times can be compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+
+from rpcx.commands.shard import Failed, Progress, Ready
+from rpcx.engine.unary import clock
+from rpcx.errors import ConnectError, RpcxError
+from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from rpcx.commands.shard import Shard
+    from rpcx.engine.feed import Feed
+    from rpcx.stats.calls import CallStats
+
+_HEAD_START_S: Final = 0.05
+"""How long before it begins the processes are told when."""
+
+_CLOSE_TIMEOUT_S: Final = 3.0
+
+
+class Worker:
+    """One process.
+
+    Args:
+        shard: What it does.
+    """
+
+    def __init__(self, shard: Shard) -> None:
+        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `close`
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "rpcx.commands.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            start_new_session=True,
+        )
+        self._input = cast("IO[bytes]", self._process.stdin)
+        self._output = cast("IO[bytes]", self._process.stdout)
+        self.progress: Progress | None = None
+        with contextlib.suppress(BrokenPipeError):
+            pickle.dump(shard, self._input, pickle.HIGHEST_PROTOCOL)
+            self._input.flush()
+
+    def told(self) -> Any:
+        """What it tells next.
+
+        Raises:
+            RpcxError: It could not do it, or has ended without a word.
+        """
+        try:
+            told = pickle.load(self._output)  # noqa: S301 -- our own process wrote it
+        except (EOFError, pickle.UnpicklingError):
+            raise ConnectError(self._why_it_ended()) from None
+        if isinstance(told, Failed):
+            raise told.error
+        return told
+
+    def say(self, command: str) -> None:
+        """Tell it a command; one that has ended hears nothing."""
+        with contextlib.suppress(OSError, ValueError):
+            self._input.write(f"{command}\n".encode())
+            self._input.flush()
+
+    def close(self) -> None:
+        """End it and wait for it."""
+        with self._process, self._output, self._complaints:
+            with contextlib.suppress(BrokenPipeError):
+                self._input.close()
+            try:
+                self._process.wait(_CLOSE_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+    def _why_it_ended(self) -> str:
+        status = self._process.wait()
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        said = printable(lines[-1]) if lines else "without a word"
+        return f"a process of --processes ended with exit status {status}: {said}"
+
+
+class Processes:
+    """All of them, as one engine; a context that starts and ends them.
+
+    Args:
+        shards: What each does.
+        feed: Where it says that there is something new; what is new is in `stats`.
+    """
+
+    def __init__(self, shards: Sequence[Shard], feed: Feed[Progress]) -> None:
+        self._shards = shards
+        self._feed = feed
+        self._workers: list[Worker] = []
+        self._methods = len(shards[0].plan.methods)
+        self.begun = 0.0
+        self.error: RpcxError | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            for shard in self._shards:
+                self._workers.append(Worker(shard))
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    @property
+    def stats(self) -> list[CallStats]:
+        """What each has measured so far."""
+        return [progress.stats for progress in self._progress()]
+
+    @property
+    def end_reason(self) -> str:
+        """Why nothing more was started: `total` only where that holds for all."""
+        reasons = {progress.end_reason for progress in self._progress()}
+        return next(iter(sorted(reasons - {"total", ""})), "total")
+
+    @property
+    def started(self) -> int:
+        """Calls started."""
+        return sum(progress.started for progress in self._progress())
+
+    @property
+    def due(self) -> int:
+        """Calls that have become due."""
+        return sum(progress.due for progress in self._progress())
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that were started and have not ended."""
+        return sum(progress.in_flight for progress in self._progress())
+
+    @property
+    def reissued(self) -> list[int]:
+        """Calls that were issued a second time, for each method."""
+        return self._added_up([progress.reissued for progress in self._progress()])
+
+    @property
+    def not_started(self) -> list[int]:
+        """Calls that were due and never started, for each method."""
+        return self._added_up([progress.not_started for progress in self._progress()])
+
+    @property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Times in which a connection was lost, as (seconds from the start, length)."""
+        return sorted(gap for progress in self._progress() for gap in progress.gaps)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds of the processes since the run began."""
+        return sum(progress.cpu_s for progress in self._progress())
+
+    def prepare(self) -> None:
+        """Wait until all are connected and warmed up.
+
+        Raises:
+            RpcxError: One of them is not.
+        """
+        for worker in self._workers:
+            while not isinstance(worker.told(), Ready):
+                continue
+
+    def run(self) -> None:
+        """Do it all; returns when every call has ended. To be run in a thread of its own."""
+        self.begun = clock() + _HEAD_START_S
+        threads = [
+            threading.Thread(target=self._follow, args=(worker,), name="rpcx-worker", daemon=True)
+            for worker in self._workers
+        ]
+        for worker in self._workers:
+            worker.say(f"begin {self.begun!r}")
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self._feed.finish()
+
+    def stop(self, reason: str) -> None:
+        """Start nothing more, from any thread; what is in flight goes on."""
+        for worker in self._workers:
+            worker.say(f"stop {reason}")
+
+    def cancel(self) -> None:
+        """Cancel what is in flight, from any thread."""
+        for worker in self._workers:
+            worker.say("cancel")
+
+    def _follow(self, worker: Worker) -> None:
+        try:
+            while worker.progress is None or not worker.progress.over:
+                told = worker.told()
+                assert isinstance(told, Progress)  # noqa: S101 -- nothing else is told now
+                worker.progress = told
+                self._feed.announce(told)
+            error = worker.progress.error
+        except RpcxError as caught:
+            error = caught
+        if error is not None:
+            self.error = self.error or error
+            self.stop("data")
+
+    def _progress(self) -> list[Progress]:
+        return [worker.progress for worker in self._workers if worker.progress is not None]
+
+    def _added_up(self, lists: Sequence[list[int]]) -> list[int]:
+        return [sum(counts) for counts in zip([0] * self._methods, *lists, strict=True)]
+
+    def _close(self) -> None:
+        for worker in self._workers:
+            worker.close()
+        self._workers = []

@@ -1,0 +1,95 @@
+"""What a process of `--processes` is told to do, and what it tells: both pickle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rpcx.commands.method_data import DataPlan
+    from rpcx.errors import RpcxError
+    from rpcx.inputs import InputForm
+    from rpcx.plan import UnaryPlan
+    from rpcx.stats.calls import CallStats
+    from rpcx.target import Target
+
+TELL_S: Final = 0.2
+"""How often a process tells how it stands, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The part of a run that one process carries out.
+
+    Attributes:
+        plan: The whole run.
+        target: Where to, its address known.
+        connections: Which of the plan's connections are this process's.
+        data: Where the requests of each method come from, in the plan's order.
+        inputs: The type of each method's requests, by its full name.
+        descriptors: A `FileDescriptorSet` with these types and what they need.
+        form: How the documents are written.
+        allow_unknown_fields: Whether to pass over fields that do not exist.
+        templates: Whether requests have templates.
+        allow_env: The environment variables that templates may read.
+        interval_s: The length of the intervals that are measured.
+    """
+
+    plan: UnaryPlan
+    target: Target
+    connections: tuple[int, ...]
+    data: tuple[DataPlan, ...]
+    inputs: tuple[str, ...]
+    descriptors: bytes
+    form: InputForm
+    allow_unknown_fields: bool
+    templates: bool
+    allow_env: tuple[str, ...]
+    interval_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The process is connected and warmed up: it waits to be told when to begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How it stands in a process, since the run began.
+
+    Attributes:
+        stats: What its calls came to so far.
+        started: Calls started.
+        due: Calls that have become due.
+        in_flight: Calls in flight.
+        reissued: Calls that were issued a second time, for each method.
+        not_started: Calls that were due and never started, for each method.
+        gaps: Times without a connection.
+        end_reason: Why nothing more was started.
+        cpu_s: CPU seconds of the process since the run began.
+        over: Whether the run is over.
+        error: What went wrong, if anything.
+    """
+
+    stats: CallStats
+    started: int
+    due: int
+    in_flight: int
+    reissued: list[int]
+    not_started: list[int]
+    gaps: list[tuple[float, float]]
+    end_reason: str
+    cpu_s: float
+    over: bool
+    error: RpcxError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The process could not do it.
+
+    Attributes:
+        error: Why.
+    """
+
+    error: RpcxError
