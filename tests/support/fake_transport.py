@@ -314,6 +314,11 @@ class FakeSource:
             self.ran_dry.set()
         return item
 
+    def skip(self) -> Dry | None:
+        """Pass over the next item."""
+        item = self.take()
+        return item if isinstance(item, Dry) else None
+
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Remember whom to wake."""
         self._wake = wake

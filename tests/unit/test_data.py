@@ -79,6 +79,22 @@ class TestStored:
         assert [source.take() for _ in range(6)] == [b"1", b"2"] * 3
         assert seen == [b"1", b"2"]
 
+    def test_what_is_passed_over_is_not_encoded(self) -> None:
+        """A share encodes what it sends: the others' documents only keep their place."""
+        seen: list[bytes] = []
+
+        def encode(document: Document) -> bytes:
+            seen.append(document.data)
+            return document.data
+
+        source = open_data("1 2 3", encode, again=True, required=True)
+        taken = []
+        for _ in range(4):
+            assert source.skip() is None
+            taken.append(source.take())
+        assert taken == [b"2", b"1", b"3", b"2"]
+        assert seen == [b"2", b"1", b"3"]
+
     def test_no_document_is_an_error(self, tmp_path: Path) -> None:
         """An empty file is named; so is an empty -d."""
         path = tmp_path / "empty.json"

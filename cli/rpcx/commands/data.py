@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from rpcx.commands.reading import Reading
 from rpcx.commands.stdin import STDIN, ArrivingDocuments
+from rpcx.documents import Document
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError
 from rpcx.inputs import InputForm, splitter
@@ -19,8 +20,6 @@ from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from rpcx.documents import Document
 
 _CHUNK: Final = 65_536
 _KEPT_BYTES: Final = 16 * 1024 * 1024
@@ -58,10 +57,10 @@ class StoredDocuments:
         self._reading = reading
         self._name = name
         self._documents = self._read()
-        self._kept: list[bytes] | None = []
+        self._kept: list[bytes | Document] | None = []
         self._kept_bytes = 0
         self._count = 0
-        self._round: Iterator[bytes] | None = None
+        self._at = -1  # in what is kept, once that goes round; below 0 before
 
     def take(self) -> bytes | Dry:
         """The next message, END after the last unless they go round again.
@@ -69,13 +68,37 @@ class StoredDocuments:
         Raises:
             DataError: The document is no message, or no document at all.
         """
-        if self._round is not None:
-            return next(self._round)
+        if self._at < 0:
+            document = self._next()
+            if isinstance(document, Dry):
+                return document
+            if document is not None:
+                message = self._encode(document)
+                self._keep(message, len(message))
+                return message
+        return self._kept_one()
+
+    def skip(self) -> Dry | None:
+        """Pass over the next document without serialising it; END where there is none.
+
+        Raises:
+            DataError: It is no document at all.
+        """
+        if self._at < 0:
+            document = self._next()
+            if isinstance(document, Dry):
+                return document
+            if document is not None:
+                self._keep(document, len(document.data))
+                return None
+        self._step()
+        return None
+
+    def _next(self) -> Document | Dry | None:
+        """The next document that is read; None once what is kept goes round instead."""
         for document in self._documents:
-            message = self._encode(document)
             self._count += 1
-            self._keep(message)
-            return message
+            return document
         if not self._count:
             if self._required:
                 raise DataError(
@@ -85,10 +108,25 @@ class StoredDocuments:
         if not self._again:
             return Dry.END
         if self._kept is not None:
-            self._round = _endless(self._kept)
-        else:
-            self._documents = self._read()
-        return self.take()
+            self._at = 0
+            return None
+        self._documents = self._read()
+        return self._next()
+
+    def _kept_one(self) -> bytes:
+        """The message whose turn it is; it is serialised when it is needed first."""
+        at = self._step()
+        assert self._kept is not None  # noqa: S101 -- it goes round
+        message = self._kept[at]
+        if isinstance(message, Document):
+            message = self._kept[at] = self._encode(message)
+        return message
+
+    def _step(self) -> int:
+        assert self._kept is not None  # noqa: S101 -- it goes round
+        at = self._at
+        self._at = at + 1 if at + 1 < len(self._kept) else 0
+        return at
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Nothing ever arrives later."""
@@ -97,10 +135,10 @@ class StoredDocuments:
         """Close what holds the documents."""
         self._stream.close()
 
-    def _keep(self, message: bytes) -> None:
+    def _keep(self, message: bytes | Document, size: int) -> None:
         if self._kept is None or not self._again:
             return
-        self._kept_bytes += len(message)
+        self._kept_bytes += size
         if self._kept_bytes > _KEPT_BYTES:
             self._kept = None
         else:
@@ -117,11 +155,6 @@ class StoredDocuments:
 _JSON: Final = Reading()
 
 DocumentSource = StoredDocuments | ArrivingDocuments
-
-
-def _endless(messages: list[bytes]) -> Iterator[bytes]:
-    while True:
-        yield from messages
 
 
 def open_data(

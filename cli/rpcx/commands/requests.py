@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
+    from rpcx.commands.data import DocumentSource
     from rpcx.commands.filled import Filling
     from rpcx.engine.share import Share
-    from rpcx.engine.source import RequestSource, Source
+    from rpcx.engine.source import RequestSource
 
 
 class MethodData(NamedTuple):
@@ -33,7 +34,7 @@ class MethodData(NamedTuple):
     """
 
     weight: int
-    open: Callable[[], Source]
+    open: Callable[[], DocumentSource]
     filling: Filling | None = None
 
 
@@ -93,8 +94,7 @@ class Requests:
         sources: list[RequestSource] = []
         for index, method in enumerate(self._methods):
             source = method.open()
-            if hasattr(source, "close"):
-                self._opened.callback(source.close)
+            self._opened.callback(source.close)
             self.arriving = self.arriving or isinstance(source, ArrivingDocuments)
             one: RequestSource = OneMethod(source, index)
             if method.filling is not None:

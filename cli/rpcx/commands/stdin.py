@@ -87,6 +87,15 @@ class ArrivingDocuments:
         self._room.set()
         return self._encode(document)
 
+    def skip(self) -> Dry | None:
+        """Pass over the next document; NOT_YET while nothing has arrived.
+
+        Raises:
+            DataError: As `take`.
+        """
+        message = self.take()
+        return message if isinstance(message, Dry) else None
+
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Have `wake` called when something came after a NOT_YET."""
         self._wake = wake

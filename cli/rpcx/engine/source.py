@@ -70,6 +70,18 @@ class Source(Protocol):
         ...
 
 
+class Documents(Source, Protocol):
+    """Messages that can also be passed over, for what takes every so-many-th."""
+
+    def skip(self) -> Dry | None:
+        """Pass over the next message; says why where there is none.
+
+        Raises:
+            DataError: As `take`.
+        """
+        ...
+
+
 class OneMethod:
     """The requests of one method.
 
@@ -78,8 +90,9 @@ class OneMethod:
         method: Which of the plan's methods.
     """
 
-    def __init__(self, source: Source, method: int = 0) -> None:
+    def __init__(self, source: Documents, method: int = 0) -> None:
         self._take = source.take
+        self._skip = source.skip
         self._method = method
         self._last = Request(method, b"")
         self.on_arrival = source.on_arrival
@@ -104,8 +117,8 @@ class OneMethod:
         Raises:
             DataError: As the source.
         """
-        request = self.take()
-        return request if isinstance(request, Dry) else request.method
+        dry = self._skip()
+        return self._method if dry is None else dry
 
 
 class Single:
