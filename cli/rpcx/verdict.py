@@ -89,7 +89,8 @@ class Condition:
         try:
             value = _value(summary, self.name)
         except KeyError:
-            known = ["errors", *_ALIASES, "p99", *_names(summary)]
+            of_calls = ["errors", *_ALIASES, "p99"] if _LATENCY in summary else []
+            known = [*of_calls, *_names(summary)]
             raise UsageError(
                 f"--fail-if {printable(self.text)!r}: there is no number {printable(self.name)!r}"
                 f"{alternatives(self.name, known, 'numbers')}"

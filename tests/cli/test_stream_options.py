@@ -301,3 +301,63 @@ class TestScript:
         result = rpcx("stream", "-p", demo_server, BIDI, "--script", "/no/such")
         assert (result.code, result.out) == (1, "")
         assert "--script '/no/such' cannot be read: No such file" in result.err
+
+
+class TestVerdict:
+    """--report and --fail-if."""
+
+    def test_conditions_on_a_stream(self, rpcx: Callable[..., Any], demo_server: str) -> None:
+        """99 where one is met, else as the stream ended; each is in the JSON with its value."""
+        args = ["stream", "-p", demo_server, BIDI, "-d", lines(1, 2, 4), "-o", "json",
+                "--check-sequence", "message"]  # fmt: skip
+        result = rpcx(*args, "--fail-if", "sequence.missing>0", "--fail-if", "lag.end!=0")
+        assert result.code == 99
+        assert result.json["fail_if"] == [
+            {"condition": "sequence.missing>0", "value": 1, "met": True},
+            {"condition": "lag.end!=0", "value": 0, "met": False},
+        ]
+        assert rpcx(*args, "--fail-if", "sequence.missing>1").code == 0
+
+    @pytest.mark.parametrize(
+        ("args", "sentence"),
+        [
+            (["--fail-if", "p99>1ms"], "there is no number 'p99'; did you mean"),
+            (["--fail-if", "sequence.missing>0"], "there is no number 'sequence.missing'"),
+            (["--report", "x.csv"], "--report 'x.csv': a report of streams can be .json alone"),
+        ],
+    )
+    def test_what_streams_do_not_have(
+        self, rpcx: Callable[..., Any], demo_server: str, args: list[str], sentence: str
+    ) -> None:
+        """A usage error before the server is asked for anything."""
+        result = rpcx("stream", "-p", demo_server, BIDI, *args)
+        assert (result.code, result.out) == (2, "")
+        assert sentence in result.err
+
+    def test_a_closed_output_leaves_a_report(
+        self, rpcx_start: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """141, and every message is accounted for all the same."""
+        run = rpcx_start("stream", "-p", demo_server, BIDI, "-d", "{}", "-z", "30s",
+                         "--report", f"{tmp_path}/r.json")  # fmt: skip
+        assert run.read_line() == "{}"
+        run.close_output()
+        assert run.wait() == 141
+        summary = json.loads((tmp_path / "r.json").read_text())
+        assert (summary["end_reason"], summary["ended_by"]) == ("interrupted", "client")
+        sent, received = summary["sent"], summary["received"]
+        assert sent["messages"] <= sent["given"] <= sent["messages"] + 1
+        assert 0 < received["messages"] <= sent["given"]
+
+    def test_the_json_has_what_the_server_said(
+        self, rpcx: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Its status text, details and trailers."""
+        result = rpcx(
+            "stream", "-p", demo_server, SERVER, "-o", "json", "-H", "rpcx-status: ABORTED",
+            "-H", "rpcx-status-message: enough", "-H", "rpcx-trailer-x-b: 2",
+        )  # fmt: skip
+        assert result.code == 74
+        assert result.json["error"]["message"] == "enough"
+        assert result.json["error"]["details"][0]["reason"] == "ABORTED"
+        assert ["x-b", "2"] in result.json["trailers"]

@@ -19,6 +19,7 @@ from rpcx.commands.options import (
     QuietOption,
     TargetArgument,
 )
+from rpcx.commands.report_options import VerdictOptions
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.commands.stream_options import StreamOptions
 
@@ -53,6 +54,7 @@ def stream(
     headers: HeaderOptions,
     workers: StreamOptions,
     observe: ObserveOptions,
+    verdict: VerdictOptions,
     output: OutputOption = None,
     schema: SchemaOptions,
     connection: ConnectionOptions,
@@ -67,12 +69,15 @@ def stream(
     from rpcx.commands.session import Session
     from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
+    from rpcx.commands.stream_reports import check_reporting
     from rpcx.commands.stream_script import read_script
     from rpcx.documents import json_documents
     from rpcx.output.terminal import Terminals
 
     workers.check(data or ())
     observe.check()
+    reporting = verdict.reporting()
+    check_reporting(reporting, observe)
     metadata = headers.metadata()
     where = connection.target(target)
     terminals = Terminals.of_this_process()
@@ -94,7 +99,9 @@ def stream(
         )
         stats = observe.stats(descriptor)
         form = output or Form.MESSAGE
-        shown = StreamOutput(form, session, descriptor, plan, stats, terminals, quiet=quiet)
+        shown = StreamOutput(
+            form, session, descriptor, plan, stats, terminals, reporting, quiet=quiet
+        )
         reading, encode = session.reading(descriptor), session.encoder(descriptor)
         typed = None
         if _is_typed(plan, data or (), terminals, reading) and shown.prints_results:

@@ -12,6 +12,7 @@ from rpcx.output.panel import Panel
 from rpcx.output.stdout import ReaderGoneError, Stdout
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
+from rpcx.verdict import exit_is_clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.report_options import Reporting
     from rpcx.commands.session import Session
     from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.terminal import Terminals
@@ -39,6 +41,7 @@ class StreamOutput:
         plan: What is run.
         stats: What is counted.
         terminals: What the two standard streams are.
+        reporting: How the run is judged and where it is written.
         quiet: No panel and no remarks on standard error.
 
     Attributes:
@@ -59,10 +62,12 @@ class StreamOutput:
         plan: StreamPlan,
         stats: StreamStats,
         terminals: Terminals,
+        reporting: Reporting,
         *,
         quiet: bool,
     ) -> None:
         self._form = form
+        self._reporting = reporting
         self._session = session
         self._plan = plan
         self._stats = stats
@@ -131,7 +136,7 @@ class StreamOutput:
         )
 
     def conclude(self, *, cpu_s: float, interrupts: Interrupts, reader_gone: bool) -> int:
-        """Print what comes last and say the exit status.
+        """Print what comes last, write reports, and say the exit status.
 
         Args:
             cpu_s: What the run cost.
@@ -141,20 +146,27 @@ class StreamOutput:
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
         """
+        summary = self._summary(cpu_s)
+        try:
+            if not reader_gone:
+                self._print(summary)
+        except ReaderGoneError:
+            reader_gone = True
+        self._write_reports(summary)
         if reader_gone:
             return ExitCode.SIGPIPE
-        try:
-            self._print_summary(cpu_s)
-        except ReaderGoneError:
-            return ExitCode.SIGPIPE
         failures = self._failures()
-        if self._form is Form.MESSAGE:
+        if self._form in (Form.MESSAGE, Form.SUMMARY):
             for end in failures.values():
                 self._tell_failure(end)
         if interrupts.exit_code:
             return interrupts.exit_code
         if self.engine.error is not None:
             raise self.engine.error
+        if any(result["met"] for result in summary["fail_if"]):
+            return ExitCode.FAIL_IF_MET
+        if exit_is_clean(self._reporting.conditions):
+            return ExitCode.OK
         return statuses_exit_code(list(failures))
 
     def _failures(self) -> dict[Status, StreamEnd]:
@@ -182,28 +194,43 @@ class StreamOutput:
         )
         sys.stderr.flush()
 
-    def _print_summary(self, cpu_s: float) -> None:
+    def _print(self, summary: dict[str, Any]) -> None:
         from rpcx.output.records import json_line
         from rpcx.output.terminal import width
 
         if self._form is Form.JSON:
-            self.stdout.lines([json_line(self._summary(cpu_s))])
+            self.stdout.lines([json_line(summary)])
         elif self._form is Form.SUMMARY:
             from rpcx.output.stream_summary import stream_text
 
             colour = self._terminals.out and self._terminals.colour
-            self.stdout.raw(stream_text(self._summary(cpu_s), colour=colour, width=width()))
+            shown = self._reporting.shown
+            self.stdout.raw(stream_text(summary, shown, colour=colour, width=width()))
+
+    def _write_reports(self, summary: dict[str, Any]) -> None:
+        if self._reporting.paths:
+            from rpcx.output.records import json_line
+            from rpcx.output.reports import replace
+
+            for path in self._reporting.paths:
+                replace(path, json_line(summary) + b"\n")
 
     def _summary(self, cpu_s: float) -> dict[str, Any]:
+        from rpcx.output.stream_records import stream_ending
         from rpcx.stats.stream_summary import StreamFacts, stream_summary
 
+        session = self._session
         facts = StreamFacts(
-            target=self._session.target.text,
+            target=session.target.text,
             method=self._plan.method[1:],
             answers=self._answers,
             streams=self._plan.streams,
             begun=self.engine.begun,
             cpu_s=cpu_s,
-            transport=self._session.transport.name,
+            transport=session.transport.name,
+            percents=self._reporting.percents,
+            ending=stream_ending(self._stats.ends, session.details, session.story.response),
         )
-        return stream_summary(self._stats, facts)
+        summary = stream_summary(self._stats, facts)
+        summary["fail_if"] = list(self._reporting.judged(summary))
+        return summary

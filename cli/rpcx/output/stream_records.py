@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rpcx.output.records import error_object, json_line, metadata_pairs
+from rpcx.output.records import error_object, json_line, metadata_list, metadata_pairs
 from rpcx.results import Status, StreamEnd
 
 if TYPE_CHECKING:
@@ -69,6 +69,26 @@ def _end(end: StreamEnd, stream: bytes, details: Details, shown: Shown) -> bytes
     if outcome.status is not Status.OK:
         line += b',"error":' + json_line(error_object(outcome, details))
     return line + metadata_pairs(outcome, shown) + b"}"
+
+
+def stream_ending(ends: Sequence[StreamEnd], details: Details, shown: Shown) -> dict[str, Any]:
+    """What the server said at the end, for a summary: the first failure, a lone stream's metadata.
+
+    Args:
+        ends: How the streams ended.
+        details: Decoded details of a failure.
+        shown: What of metadata may be shown.
+    """
+    failed = next(
+        (end for end in ends if end.outcome.status is not Status.OK and end.ended_by != "client"),
+        None,
+    )
+    lone = ends[0].outcome if len(ends) == 1 else None
+    return {
+        "error": None if failed is None else error_object(failed.outcome, details),
+        "headers": None if lone is None else metadata_list(shown(lone.headers)),
+        "trailers": None if lone is None else metadata_list(shown(lone.trailers)),
+    }
 
 
 def stream_message(decode: Decode) -> Callable[[StreamAnnouncement], bytes | None]:

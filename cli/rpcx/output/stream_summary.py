@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rpcx.output.summary import milliseconds, rendered, size
-from rpcx.stats.latencies import COLUMNS
+from rpcx.stats.latencies import columns
 from rpcx.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
 _FEW_WORKERS = 16  # of each kind, that a summary lists
 
 
-def stream_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
-    """The summary as lines of text."""
+def stream_text(
+    summary: dict[str, Any], percents: Sequence[float], *, colour: bool, width: int
+) -> bytes:
+    """The summary as lines of text, with these percentiles of send-to-receive latency."""
     from rich.text import Text  # noqa: PLC0415 -- 40 ms that only a summary costs
 
     statuses = Text("   ").join(
@@ -36,7 +40,7 @@ def stream_text(summary: dict[str, Any], *, colour: bool, width: int) -> bytes:
     parts: list[Any] = [head, facts, "", _directions(summary)]
     if len(summary["sent"]["workers"]) > 1 or len(summary["received"]["workers"]) > 1:
         parts += ["", _workers(summary)]
-    parts += ["", *map(Text, _sentences(summary))]
+    parts += ["", *map(Text, _sentences(summary, percents))]
     return rendered(*parts, colour=colour, columns_=max(width, 60))
 
 
@@ -60,7 +64,7 @@ def _directions(summary: dict[str, Any]) -> Table:
             size(numbers["bytes"]),
             "–" if rate is None else f"{rate:,.0f}",
             _held_up(held_up.removesuffix("_s"), numbers[held_up]),
-            *[milliseconds(gaps[column]) for column in ("p50", "p99", "max")],
+            *[milliseconds(gaps.get(column)) for column in ("p50", "p99", "max")],
         )
     return table
 
@@ -91,7 +95,7 @@ def _workers(summary: dict[str, Any]) -> Table:
     return table
 
 
-def _sentences(summary: dict[str, Any]) -> list[str]:
+def _sentences(summary: dict[str, Any], percents: Sequence[float]) -> list[str]:
     sent, received, lag = summary["sent"], summary["received"], summary["lag"]
     sentences = []
     if lag["max"] is not None:
@@ -105,20 +109,26 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
     if received["after_half_close"]:
         sentences.append(f"{received['after_half_close']:,} received after the half-close")
     if summary["match"]["by"] is not None:
-        sentences.append(_round_trip(summary))
+        sentences.append(_round_trip(summary, percents))
     if (sequence := summary["sequence"]) is not None:
         sentences.append(
             f"{printable(sequence['field'])}: missing {sequence['missing']:,},"
             f" duplicates {sequence['duplicates']:,}, reordered {sequence['reordered']:,}"
             + (f", unreadable {sequence['unreadable']:,}" if sequence["unreadable"] else "")
         )
+    sentences += [
+        f"--fail-if {printable(result['condition'])} is met:"
+        f" {'not measured' if result['value'] is None else result['value']}"
+        for result in summary["fail_if"]
+        if result["met"]
+    ]
     return sentences
 
 
-def _round_trip(summary: dict[str, Any]) -> str:
+def _round_trip(summary: dict[str, Any], percents: Sequence[float]) -> str:
     times, match = summary["round_trip_ms"], summary["match"]
     if match["reason"] is not None:
         return f"send to receive: not known, {match['reason']}"
-    shown = "  ".join(f"{name} {milliseconds(times[name])}" for name in COLUMNS)
+    shown = "  ".join(f"{name} {milliseconds(times[name])}" for name in columns(percents))
     alone = match["sent_alone"] + match["received_alone"]
     return f"send to receive, ms: {shown}" + (f" ({alone:,} without a partner)" if alone else "")

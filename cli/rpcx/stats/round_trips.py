@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.stats.latencies import Latencies
+from rpcx.stats.latencies import PERCENTS, Latencies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
 
     from rpcx.results import MessageResult
 
@@ -64,8 +64,10 @@ class RoundTrips:
         else:
             self._fresh.append(int(took_s * 1e6))
 
-    def snapshot(self) -> tuple[dict[str, float | None], dict[str, Any]]:
-        """The latencies in milliseconds, and how well they paired.
+    def snapshot(
+        self, percents: Iterable[float] = PERCENTS
+    ) -> tuple[dict[str, float | None], dict[str, Any]]:
+        """The latencies in milliseconds with these percentiles, and how well they paired.
 
         Latencies by order are null unless every reply has its message.
         """
@@ -75,7 +77,7 @@ class RoundTrips:
         replies_alone = sum(map(len, self._replies.values()))
         reason = self._reason(sent_alone, replies_alone)
         times = self._times if reason is None else Latencies()
-        return times.snapshot(), {
+        return times.snapshot(percents), {
             "by": self._by,
             "pairs": self._times.count,
             "sent_alone": sent_alone,
@@ -95,7 +97,7 @@ class RoundTrips:
         return None if pairs else "no reply has a message that it answers"
 
 
-def unpaired() -> tuple[dict[str, float | None], dict[str, Any]]:
+def unpaired(percents: Iterable[float]) -> tuple[dict[str, float | None], dict[str, Any]]:
     """What a snapshot is where nobody said how replies pair."""
     pairing: dict[str, Any] = dict.fromkeys(("by", "pairs", "sent_alone", "received_alone"))
-    return Latencies().snapshot(), pairing | {"reason": "without --match nothing pairs"}
+    return Latencies().snapshot(percents), pairing | {"reason": "without --match nothing pairs"}

@@ -10,7 +10,7 @@ from rpcx.stats.round_trips import unpaired
 from rpcx.stats.summary import VERSION, by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rpcx.results import WorkerTally
     from rpcx.stats.streams import Direction, StreamStats
@@ -28,6 +28,8 @@ class StreamFacts:
         begun: When the first one was, in seconds of `time.perf_counter`.
         cpu_s: CPU seconds of this process meanwhile.
         transport: `core` or `public`.
+        percents: The percentiles of times.
+        ending: What the server said at the end: `error`, `headers`, `trailers`.
     """
 
     target: str
@@ -37,13 +39,19 @@ class StreamFacts:
     begun: float
     cpu_s: float
     transport: str
+    percents: tuple[float, ...]
+    ending: Mapping[str, Any]
 
 
 def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
     """Build the summary; what was not measured is None, no key is absent."""
     ends = stats.ends
     duration_s = max((end.outcome.at for end in ends), default=facts.begun) - facts.begun
-    round_trip_ms, match = stats.round_trips.snapshot() if stats.round_trips else unpaired()
+    round_trip_ms, match = (
+        stats.round_trips.snapshot(facts.percents)
+        if stats.round_trips
+        else unpaired(facts.percents)
+    )
     half_closes = [end.half_closed_at - end.begun for end in ends if end.half_closed_at is not None]
     return {
         "version": VERSION,
@@ -56,15 +64,16 @@ def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
         "statuses": by_name(stats.statuses),
         "ended_by": _common(end.ended_by for end in ends),
         "ends": dict(sorted(Counter(end.ended_by for end in ends).items())),
+        **facts.ending,
         "half_close_s": round(max(half_closes), 6) if half_closes else None,
         "sent": {
             "given": sum(end.given for end in ends),
-            **_numbers(stats.sent, duration_s),
+            **_numbers(stats.sent, duration_s, facts.percents),
             "blocked_s": round(stats.sent.busy_s, 6),
             "workers": _workers(stats.sent.workers.values()),
         },
         "received": {
-            **_numbers(stats.received, duration_s),
+            **_numbers(stats.received, duration_s, facts.percents),
             "after_half_close": sum(end.after_half_close for end in ends) if half_closes else None,
             # Who never reads does not wait either.
             "waiting_s": round(stats.received.busy_s, 6) if stats.received.workers else None,
@@ -92,12 +101,12 @@ def _common(values: Iterable[str]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _numbers(way: Direction, duration_s: float) -> dict[str, Any]:
+def _numbers(way: Direction, duration_s: float, percents: tuple[float, ...]) -> dict[str, Any]:
     return {
         "messages": way.messages,
         "bytes": way.bytes,
         "messages_per_s": round(way.messages / duration_s, 3) if duration_s > 0 else None,
-        "gap_ms": way.gaps.snapshot(),
+        "gap_ms": way.gaps.snapshot(percents),
     }
 
 

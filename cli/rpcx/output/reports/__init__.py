@@ -68,7 +68,15 @@ def write_report(path: Path, run: Run) -> None:
     Raises:
         ReportError: It could not be written.
     """
-    content = _form(path).render(run)
+    replace(path, _form(path).render(run))
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a report's file, whole or not at all.
+
+    Raises:
+        ReportError: It could not be written.
+    """
     # What is no plain file (/dev/stdout, a pipe) can't be replaced.
     plain = path.is_file() or not path.exists()
     beside = path.with_name(f".{path.name}.{os.getpid()}") if plain else path
