@@ -8,6 +8,7 @@ a short timeout, and the bound is a little above.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
 import time
@@ -72,6 +73,17 @@ class World:
     def go_echo_tls(self, pair: Pair, *flags: str) -> str:
         """The same over TLS."""
         return self.go_echo("-cert", str(pair.certificate), "-key", str(pair.key), *flags)
+
+    def with_control_plane(self, target: str) -> str:
+        """The target, with a bootstrap file that names a control plane where nobody listens."""
+        server = {
+            "server_uri": f"127.0.0.1:{self.free_port}",
+            "channel_creds": [{"type": "insecure"}],
+            "server_features": ["xds_v3"],
+        }
+        bootstrap = {"xds_servers": [server], "node": {"id": "test"}}
+        self.env["GRPC_XDS_BOOTSTRAP"] = self.file("bootstrap.json", json.dumps(bootstrap))
+        return target
 
     def go_route_guide(self) -> str:
         """The address of grpc-go's route guide, without reflection."""
@@ -184,6 +196,11 @@ FAULTS = [
         "no control plane",
         lambda _: ("xds:///some-service",),
         r"ADDRESS asks a control plane, .*: name its bootstrap file in GRPC_XDS_BOOTSTRAP",
+    ),
+    Fault(
+        "control plane that is not there",
+        lambda world: (world.with_control_plane("xds:///some-service"), "-p"),
+        "no connection to ADDRESS; gRPC says: .*127.0.0.1",
     ),
     Fault(
         "TLS against plaintext",
@@ -383,6 +400,13 @@ FAULTS = [
         ),
         r"reflection ends with PERMISSION_DENIED: who are you\?; give credentials with -H, or with"
         " --reflect-header",
+    ),
+    Fault(
+        "reflection hangs",
+        lambda world: (world.run(listeners.grpc_server([listeners.hanging()])), "-p"),
+        "the server's reflection gives no answer in time; raise --connect-timeout, or give its",
+        timeout=SHORT,
+        within_s=SILENT_S,
     ),
     Fault(
         "deadline in the handler",

@@ -239,3 +239,20 @@ def grpc_server(
 def refusing(status: grpc.StatusCode) -> grpc.GenericRpcHandler:
     """A handler that ends every call with a status."""
     return _Refusing(status)
+
+
+class _Hanging(grpc.GenericRpcHandler):
+    def service(self, _details: grpc.HandlerCallDetails) -> Any:
+        """Every method waits."""
+        return grpc.stream_stream_rpc_method_handler(self._wait)
+
+    def _wait(self, _requests: Any, context: grpc.ServicerContext) -> Any:
+        over = threading.Event()
+        if context.add_callback(over.set):
+            over.wait(_HELD_S)
+        yield from ()
+
+
+def hanging() -> grpc.GenericRpcHandler:
+    """A handler that takes every call and never answers."""
+    return _Hanging()

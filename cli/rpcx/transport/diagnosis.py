@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LEAST_LOOK_S: Final = 0.5
 _LATEST_S: Final = 1.0
+_LONGEST_WORDS: Final = 500
 _XDS_VARIABLES: Final = ("GRPC_XDS_BOOTSTRAP", "GRPC_XDS_BOOTSTRAP_CONFIG")
 
 _clock = time.monotonic
@@ -75,11 +76,13 @@ class Diagnosis:
         if self.look is not None and self.look.verdict is not None:
             return self.look.verdict
         address = printable(self._target.address)
-        said = printable(transport.why_not())
+        said = printable(transport.why_not(), _LONGEST_WORDS)
         words = f"; gRPC says: {said}" if said else ""
         if self.acquits:
             return f"{address} speaks HTTP/2, but gRPC can't connect{words or '; try again'}"
-        return f"no connection to {address} within {self._target.connect_timeout_s:g} s{words}"
+        return (
+            f"no connection to {address}{words or f' within {self._target.connect_timeout_s:g} s'}"
+        )
 
     def _work(self) -> None:
         if self._target.hosts or self._target.socket_path is not None:
