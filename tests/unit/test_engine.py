@@ -241,6 +241,26 @@ def test_a_connection_that_does_not_come_back_ends_the_run(
     assert engine.started == engine.due == len(feed.wait(0)) == 1
 
 
+def test_calls_that_only_wait_for_a_connection_show_that_there_is_none(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a late OK hid the loss, the next deadline that passes shows it, and the run ends."""
+
+    def wait_in_vain(call: FakeCall) -> None:
+        call.answer(status=Status.DEADLINE_EXCEEDED)
+
+    def not_ready() -> bool:
+        clock.now += 1
+        return False
+
+    transport = FakeTransport(wait_in_vain, clock=clock)
+    monkeypatch.setattr(transport, "ready", not_ready)
+    engine, feed = closed(transport, total=100, timeout_s=2.5)
+    engine.run()
+    assert engine.end_reason == "connection_lost"
+    assert len(feed.wait(0)) == 1
+
+
 def test_a_lost_connection_that_no_call_needs_is_not_waited_for(clock: FakeClock) -> None:
     """Where the last call lost its connection, the run is over then."""
     transport = FakeTransport(unavailable, clock=clock)

@@ -317,11 +317,11 @@ class UnaryEngine:
         self._issue(call)
 
     def _look_at_connection(self, outcome: Outcome) -> None:
-        if (
-            outcome.status is Status.UNAVAILABLE
-            and self._disconnected_at is None
-            and not outcome.trailers
-            and self._transport.lately_lost()
+        if self._disconnected_at is not None or outcome.trailers:
+            return
+        # A call that only waited for a connection ends at its deadline.
+        if (outcome.status is Status.UNAVAILABLE and self._transport.lately_lost()) or (
+            outcome.status is Status.DEADLINE_EXCEEDED and not self._transport.ready()
         ):
             self._disconnected_at = outcome.at
 
