@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from openloop import RATES, rate_key
+from panel import PANEL, WITH, WITHOUT
 from process import CALLS, IMPORTS, STARTUP, memory_key
 from services import FEW, MANY, SERVICES
 from streams import FROM_FILE, REPEATED, STREAM
@@ -104,6 +105,12 @@ def _all(results: Results) -> Iterator[Figure]:
         "at least",
         0.6,
         ratios(RECORD, "per_s", "-o record", "-o none"),
+    )
+    yield Figure(
+        "the live panel: calls/s ÷ --quiet",
+        "at least",
+        0.97,
+        ratios(PANEL, "per_s", WITH, WITHOUT),
     )
     yield Figure(
         "one-shot call with reflection: time ÷ that of the bare imports",

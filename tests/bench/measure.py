@@ -68,6 +68,7 @@ def run(
     *,
     env: dict[str, str] | None = None,
     stdin: Path | None = None,
+    stderr: int | None = None,
     keep: bool = True,
 ) -> Run:
     """Run a program to its end.
@@ -76,6 +77,7 @@ def run(
         arguments: The program and its arguments.
         env: Variables to set beside those of `environment()`.
         stdin: A file to read from; nothing by default.
+        stderr: A file descriptor for standard error; what is written there is not told.
         keep: Whether to hand back standard output; else it goes to /dev/null.
 
     Raises:
@@ -86,7 +88,7 @@ def run(
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as err,
     ):
-        child = _Child(arguments, env, source, out if keep else subprocess.DEVNULL, err)
+        child = _Child(arguments, env, source, out if keep else subprocess.DEVNULL, err, to=stderr)
         wall_s, cpu_s, peak_bytes = child.wait()
         out.seek(0)
         return Run(wall_s, cpu_s, peak_bytes, out.read())
@@ -136,6 +138,7 @@ class _Child:
         stdin: IO[bytes],
         stdout: IO[bytes] | int,
         stderr: IO[bytes],
+        to: int | None = None,
     ) -> None:
         self.name = " ".join(map(str, arguments))[:120]
         self._stderr = stderr
@@ -145,7 +148,7 @@ class _Child:
             env=environment(env),
             stdin=stdin,
             stdout=stdout,
-            stderr=stderr,
+            stderr=stderr if to is None else to,
             start_new_session=True,
         )
         self._limit = threading.Timer(TIMEOUT_S, self._process.kill)

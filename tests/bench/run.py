@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from cases import Results, measure
 from machine import Processors, machine
 from openloop import open_loop_cases
+from panel import panel_case
 from process import CALLS, memory_cases, startup_case
 from services import services_case
 from streams import stream_case
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from cases import Case
 
-GROUPS: Final = ("unary", "record", "stream", "startup", "services", "memory", "open")
+GROUPS: Final = ("unary", "record", "panel", "stream", "startup", "services", "memory", "open")
 _FIND: Final[dict[str, Callable[[], Path]]] = {
     **{tool.title: functools.partial(go_tool, tool) for tool in (GHZ, GHZ_2021, GRPCURL)},
     H2LOAD: h2load,
@@ -112,6 +113,7 @@ def _cases(
     cases = [
         *unary_cases(address, programs, scratch, seconds),
         record_case(address, seconds),
+        panel_case(address, seconds),
         stream_case(address, programs, scratch, seconds),
         startup_case(address, programs, arguments.rounds),
         services_case(address, arguments.rounds, opened),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from figures import figures
 from openloop import RATES, rate_key
+from panel import PANEL, WITH, WITHOUT
 from process import CALLS, STARTUP, memory_key
 from services import FEW, MANY, SERVICES
 from streams import STREAM
@@ -40,6 +41,7 @@ def report(results: Results, machine: Sequence[str]) -> str:
         _section("Unary: CPU per call, µs", _unary_cpu(results)),
         _section("Unary: median latency at 1 in flight, ms", _latency(results)),
         _section("A record line for each call, into a pipe", _record(results)),
+        _section("The live panel of rpcx call", _panel(results)),
         _section("One bidi stream, every message echoed", _streams(results)),
         _section("A single call with reflection, from start to end", _startup(results)),
         _section("A single call through reflection, by what the server holds", _services(results)),
@@ -134,6 +136,20 @@ def _record(results: Results) -> Iterator[list[str]]:
             _text(results.median(RECORD, program, "per_s"), "{:,.0f}"),
             _text(results.median(RECORD, program, "cpu_us"), "{:.1f}"),
         ]
+
+
+def _panel(results: Results) -> Iterator[list[str]]:
+    yield ["rpcx call", "calls/s", "CPU per call, µs", "p99.9, ms"]
+    for program in (WITHOUT, WITH):
+        if program in results.samples.get(PANEL, {}):
+            numbers = {"per_s": "{:,.0f}", "cpu_us": "{:.1f}", "p99_9_ms": "{:.2f}"}
+            yield [
+                program,
+                *(
+                    _text(results.median(PANEL, program, name), form)
+                    for name, form in numbers.items()
+                ),
+            ]
 
 
 def _streams(results: Results) -> Iterator[list[str]]:

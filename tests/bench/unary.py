@@ -103,7 +103,7 @@ def unary_cases(
         yield Case(
             key(in_flight, size),
             {
-                name: _Lasting(tool, load, seconds * _weight(name, load))
+                name: Lasting(tool, load, seconds * _weight(name, load))
                 for name, tool in tools.items()
             },
         )
@@ -136,13 +136,13 @@ def record_case(address: str, seconds: float) -> Case:
     return Case(
         RECORD,
         {
-            "-o none": _Lasting(functools.partial(rpcx, "core"), load, seconds),
-            "-o record": _Lasting(_rpcx_records, load, seconds),
+            "-o none": Lasting(functools.partial(rpcx, "core"), load, seconds),
+            "-o record": Lasting(_rpcx_records, load, seconds),
         },
     )
 
 
-class _Lasting:
+class Lasting:
     """A tool with as many calls as take so long, at the rate of its last run."""
 
     def __init__(self, tool: Tool, load: Load, seconds: float) -> None:
@@ -190,14 +190,14 @@ def rpcx(transport: str, load: Load) -> Sample:
     summary = rpcx_summary(done, load)
     if summary["client"]["transport"] != transport:
         raise RunFailedError(f"rpcx ran on {summary['client']['transport']}, not {transport}")
-    return _sample(done, load, summary["throughput_per_s"], summary["latency_ms"]["p50"])
+    return sample_of(done, load, summary["throughput_per_s"], summary["latency_ms"]["p50"])
 
 
 def _rpcx_records(load: Load) -> Sample:
     done, lines = run_into_pipe(rpcx_command(load, "-o", "record"), env=rpcx_environment())
     if lines.count != load.calls:
         raise RunFailedError(f"rpcx -o record: {lines.count} lines for {load.calls} calls")
-    return _sample(done, load, lines.per_s)
+    return sample_of(done, load, lines.per_s)
 
 
 def _ghz(path: Path, load: Load) -> Sample:
@@ -224,7 +224,7 @@ def _ghz(path: Path, load: Load) -> Sample:
     numbers = {name: float(_number(rf"\b{name}=([\d.]+)", "count=" + text)) for name in _GHZ}
     if numbers["count"] != load.calls or numbers["errors"]:
         raise RunFailedError(f"ghz: {numbers} for {load.calls} calls")
-    return _sample(done, load, numbers["rps"], numbers["median"] / 1e6)
+    return sample_of(done, load, numbers["rps"], numbers["median"] / 1e6)
 
 
 _GHZ: Final = ("count", "errors", "rps", "median")
@@ -256,7 +256,7 @@ def _h2load(path: Path, scratch: Path, load: Load) -> Sample:
     text = done.stdout.decode()
     if int(_number(r"(\d+) succeeded", text)) != load.calls:
         raise RunFailedError(f"h2load: {_number(r'(requests: .*)', text)}")
-    return _sample(done, load, float(_number(r"([\d.]+) req/s", text)))
+    return sample_of(done, load, float(_number(r"([\d.]+) req/s", text)))
 
 
 def _number(pattern: str, text: str) -> str:
@@ -266,7 +266,8 @@ def _number(pattern: str, text: str) -> str:
     return found[1]
 
 
-def _sample(done: Run, load: Load, per_s: float, p50_ms: float | None = None) -> Sample:
+def sample_of(done: Run, load: Load, per_s: float, p50_ms: float | None = None) -> Sample:
+    """The numbers of a run, with the rate that the tool reported."""
     sample = {
         "per_s": per_s,
         "cpu_us": done.cpu_s / load.calls * 1e6,

@@ -71,6 +71,25 @@ class TestTerminal:
         assert "ended by duration" in summary
         assert re.search(r"OK .*[1-9]", summary)
 
+    def test_the_panel_says_it_all_in_80_columns(
+        self, rpcx_tty: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Throughput with its course, percentiles, statuses, in flight, progress, time left."""
+        terminal = rpcx_tty(
+            "call", "-p", demo_server, HELLO, "-z", "1500ms", "-c", "2", env={"NO_COLOR": "1"}
+        )
+        assert terminal.wait() == 0
+        assert not COLOUR.search(terminal.seen)
+        last = terminal.seen.partition(SHOW)[0].rpartition(REDRAW)[0].rpartition(REDRAW)[2]
+        title, progress, throughput, latency, in_flight, statuses = last.decode().splitlines()
+        assert title == f"{HELLO} on {demo_server}"
+        assert re.fullmatch(r"█+·* +\d+%  [\d,]+ calls  \d\.\d s, \d\.\d s left", progress)
+        assert re.fullmatch(r"throughput  [\d,]+/s +[▁▂▃▄▅▆▇█]+", throughput)
+        assert re.fullmatch(r"latency ms  p50 \S+  p90 \S+  p99 \S+  max \S+", latency)
+        assert re.fullmatch(r"in flight   [0-2] of 2   client busy \d+ %", in_flight)
+        assert re.fullmatch(r"OK [\d,]+", statuses)
+        assert max(map(len, last.decode().splitlines())) < 80
+
     def test_the_panel_fits_the_width(self, rpcx_tty: Callable[..., Any], demo_server: str) -> None:
         """No line of it wraps, or the panel could not be taken away."""
         terminal = rpcx_tty("call", "-p", demo_server, HELLO, "-z", "600ms", columns=40)

@@ -172,6 +172,40 @@ class TestVerdict:
         assert (result.code, "'50,101'" in result.err) == (2, True)
 
 
+class TestMethods:
+    """Several methods in one run."""
+
+    def test_each_has_its_numbers(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """Also one that is named twice; together they are those of the run, in every form."""
+        files = [str(tmp_path / f"run.{form}") for form in ("json", "prom", "html", "csv")]
+        summary = rpcx(
+            "call", "-p", demo_server, HELLO, "-d", '{"name":"a"}',
+            "--call", f'2:{ECHO}={{"message":"b"}}', "--call", f'{HELLO}={{"name":"c"}}',
+            "-n", "40", "-c", "4", "-o", "json", "--fail-if", f"methods.{ECHO}.calls.ok<20",
+            *[word for file in files for word in ("--report", file)],
+        ).json  # fmt: skip
+        methods = summary["methods"]
+        assert {name: one["calls"]["ok"] for name, one in methods.items()} == {HELLO: 20, ECHO: 20}
+        for key in ("sent_bytes", "received_bytes"):
+            assert sum(one["bytes"][key] for one in methods.values()) == summary["bytes"][key]
+        assert summary["fail_if"][0]["met"] is False
+        report = json.loads((tmp_path / "run.json").read_bytes())
+        assert list(report["histograms"]) == [HELLO, ECHO]
+        assert rpcx("report", files[0], "-o", "json").json["methods"] == methods
+
+    def test_the_table_fits_80_columns(self, rpcx: Callable[..., Any], demo_server: str) -> None:
+        """A row for each method, and no line is broken."""
+        result = rpcx(
+            "call", "-p", demo_server, HELLO, "--call", f"{ECHO}={{}}", "-n", "20", "-o", "summary",
+            env={"COLUMNS": "80"},
+        )  # fmt: skip
+        rows = [line for line in result.lines if line.startswith(("SayHello", "UnaryEcho"))]
+        assert [len(row.split()) for row in rows] == [9, 9]
+        assert max(map(len, result.lines)) <= 80
+
+
 class TestIntervals:
     """--interval."""
 

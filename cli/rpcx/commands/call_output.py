@@ -178,7 +178,13 @@ class CallOutput:
         cpu_s = time.process_time()
         self._stats.end(time.perf_counter(), cpu_s)
         facts = self._facts(engine, cpu_s - self._cpu_before + engine.cpu_s)
-        return judged(Run(self._stats, facts, self._reporting.percents), self._reporting)
+        run = Run(self._stats, facts, self._reporting.percents)
+        if len(set(self._names)) < len(self._names):
+            # One method that was named twice, with other data: numbers are by method.
+            from rpcx.stats.merging import merged
+
+            run = merged([run])
+        return judged(run, self._reporting)
 
     def _tell_verdict(self, run: Run) -> None:
         if self._form is Form.SUMMARY:
