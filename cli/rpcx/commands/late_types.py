@@ -68,9 +68,10 @@ class LateTypes:
                 self._thread.join(_LOOK_S)
                 if self._interrupted():
                     break
-            if self._thread.is_alive():
+            found_it = bool(found) and found[0]
+            if not found_it and (self._thread.is_alive() or time.monotonic() >= give_up_at):
                 self._over = True
-            return bool(found) and found[0]
+            return found_it
 
     def converse(self, path: str) -> Conversation:
         """Open a stream on that path, for a question of the schema's.

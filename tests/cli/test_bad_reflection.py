@@ -1,0 +1,96 @@
+"""Reflection that is there and does not serve, as somebody meets it at the command line."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from schema_server import SchemaServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ECHO = "box.Boxes/Echo"
+
+
+def boxes() -> FileDescriptorSet:
+    """A service that echoes messages with an Any."""
+    file = FileDescriptorProto(name="box.proto", package="box", syntax="proto3")
+    file.dependency.append("google/protobuf/any.proto")
+    file.message_type.add(name="Box").field.add(
+        name="content", number=1, type=11, label=1, type_name=".google.protobuf.Any"
+    )
+    file.service.add(name="Boxes").method.add(
+        name="Echo", input_type=".box.Box", output_type=".box.Box"
+    )
+    return FileDescriptorSet(file=[file])
+
+
+class Silent(SchemaServer):
+    """Answers so many streams of reflection and leaves the rest hanging."""
+
+    answering = 0
+
+    def _reflect(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        if len(self.headers) < self.answering:
+            yield from super()._reflect(requests, context)
+            return
+        ended = threading.Event()
+        context.add_callback(ended.set)
+        ended.wait()
+
+
+class Guarded(SchemaServer):
+    """Wants credentials."""
+
+    def _reflect(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        if ("authorization", "Bearer x") not in context.invocation_metadata():
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "who are you")
+        yield from super()._reflect(requests, context)
+
+
+@pytest.mark.parametrize("command", [("list",), ("call", ECHO)], ids=" ".join)
+def test_one_that_hangs(rpcx: Callable[..., Any], command: tuple[str, ...]) -> None:
+    """It is waited for no longer than --connect-timeout, and the sentence says what would work."""
+    with Silent(boxes(), {}) as server:
+        name, *rest = command
+        begun = time.monotonic()
+        result = rpcx(name, server.address, *rest, "-p", "--connect-timeout", "300ms")
+        assert time.monotonic() - begun < 30
+    assert result.code == 1
+    assert result.err == (
+        "rpcx: the server's reflection gives no answer in time; raise --connect-timeout, or give"
+        " its schema with --protoset or --proto\n"
+    )
+
+
+def test_one_that_hangs_later(rpcx: Callable[..., Any]) -> None:
+    """A type that is looked for while calls run costs a moment, once, and fails nothing."""
+    server = Silent(boxes(), {f"/{ECHO}": lambda request, _: request})
+    server.answering = 1
+    lines = [
+        json.dumps({"content": {"@type": f"x/no.Such{number}", "@value": ""}})
+        for number in range(9)
+    ]
+    begun = time.monotonic()
+    with server:
+        result = rpcx("call", server.address, ECHO, "-p", "-d", "@-", input="\n".join(lines))
+    assert (result.code, result.err) == (0, "")
+    assert result.documents == [json.loads(line) for line in lines]
+    assert time.monotonic() - begun < 12  # 9 types at 2 s would be 18
+
+
+def test_one_that_wants_credentials(rpcx: Callable[..., Any]) -> None:
+    """The sentence names both options, and either works."""
+    with Guarded(boxes(), {}) as server:
+        refused = rpcx("list", server.address, "-p")
+        assert refused.code == 1
+        assert "ends with UNAUTHENTICATED: who are you; give credentials with -H" in refused.err
+        for option in ("-H", "--reflect-header"):
+            listed = rpcx("list", server.address, "-p", option, "authorization: Bearer x")
+            assert (listed.code, listed.lines) == (0, ["box.Boxes"]), listed.err
