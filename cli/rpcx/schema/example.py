@@ -7,10 +7,10 @@ would come again; a type with hundreds of fields beneath it is cut there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import orjson
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from rpcx.codec.descriptors import (
     enum_type,
@@ -21,9 +21,9 @@ from rpcx.codec.descriptors import (
     is_required,
     message_type,
 )
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor import Descriptor
+from rpcx.errors import SchemaError
+from rpcx.names import listed
+from rpcx.text import quoted
 
 _F = FieldDescriptor
 _MOST_FIELDS: Final = 500  # beyond which no further message is opened
@@ -68,8 +68,18 @@ def example_request(descriptor: Any, *, indent: bool = True) -> bytes:
     Args:
         descriptor: A message or a method.
         indent: Whether to write it over several lines.
+
+    Raises:
+        SchemaError: It is something else, which has no JSON of its own.
     """
     message = getattr(descriptor, "input_type", descriptor)
+    if not isinstance(message, Descriptor):
+        methods = [one.name for one in getattr(descriptor, "methods", ())]
+        name = getattr(descriptor, "full_name", descriptor.name)
+        raise SchemaError(
+            f"{quoted(name)} is neither a method nor a message, and only those have an example"
+            f"{f'; its methods are {listed(methods)}' if methods else ''}"
+        )
     value = _Example().message(message, ())
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
 

@@ -203,6 +203,23 @@ class TestExample:
         method = pool.FindMethodByName("rpcx.test.three.ThreeService.Server")
         assert json.loads(example_request(method)) == {"message": ""}
 
+    @pytest.mark.parametrize(
+        ("name", "end"),
+        [
+            ("rpcx.test.three.ThreeService", "; its methods are Unary, Server, Client, Both"),
+            ("rpcx.test.three.Colour", "only those have an example"),
+            ("rpcx.test.three.Three.f_int32", "only those have an example"),
+            ("rpcx.test.three.Three.choice", "only those have an example"),
+            ("three.proto", "only those have an example"),
+        ],
+    )
+    def test_of_nothing_else(self, reflection: Any, name: str, end: str) -> None:
+        """What has no JSON of its own has no example, and that is a sentence."""
+        with pytest.raises(SchemaError) as caught:
+            example_request(reflection.schema().symbol(name))
+        assert str(caught.value).startswith(f'"{name}" is neither a method nor a message')
+        assert str(caught.value).endswith(end)
+
     def test_has_every_field(self, codec: Callable[[str], Any]) -> None:
         """Every field is there but the rest of a oneof, and what would recur."""
         descriptor = codec("three.Three").descriptor
