@@ -215,7 +215,7 @@ class TestObserved:
         result = rpcx("stream", "-p", demo_server, SERVER, "-d", "{}", "-o", "json",
                       "--match", "order")  # fmt: skip
         assert set(result.json["round_trip_ms"].values()) == {None}
-        assert "1 messages were sent and 10 came" in result.json["match"]["reason"]
+        assert "sent 1, received 10" in result.json["match"]["reason"]
 
     def test_a_sequence(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """1 2 4 3 3 6: one is missing, one came late, one came twice."""

@@ -87,11 +87,11 @@ class RoundTrips:
 
     def _reason(self, sent_alone: int, replies_alone: int) -> str | None:
         if self._early:
-            return f"{self._early:,} replies came before the message that they should answer"
+            return f"{self._early:,} times a reply came before the message that it should answer"
         pairs = self._times.count
         if self._by == BY_ORDER and (sent_alone or replies_alone):
             return (
-                f"{pairs + sent_alone:,} messages were sent and {pairs + replies_alone:,} came:"
+                f"sent {pairs + sent_alone:,}, received {pairs + replies_alone:,}:"
                 " they do not pair by order"
             )
         return None if pairs else "no reply has a message that it answers"
