@@ -21,7 +21,9 @@ def describe(
     symbol: Annotated[
         str,
         typer.Argument(
-            metavar="SYMBOL", help="A service, method, message or enum.", show_default=False
+            metavar="SYMBOL",
+            help="A service, method, message, enum, field, oneof or extension; or a file, x.proto.",
+            show_default=False,
         ),
     ],
     example: Annotated[
@@ -32,7 +34,7 @@ def describe(
     schema: SchemaOptions,
     connection: ConnectionOptions,
 ) -> int:
-    """Show a service, method, message or enum in its source form."""
+    """Show a symbol in its source form: a service, a message, whatever has a name."""
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.session import Session
     from rpcx.output.stdout import Stdout

@@ -114,13 +114,16 @@ class Schema:
     def find(self, name: str) -> bool:
         """Try to bring the file that defines a symbol into the pool; tell whether it is there.
 
-        What goes wrong on the way counts as not there: this is for types that are named in
-        messages, not by the user.
+        A message comes with its extensions. What goes wrong on the way counts as not there:
+        this is for types that are named in messages, not by the user.
         """
         try:
-            return self._load(name) is not None
+            descriptor = self._load(name)
         except SchemaError:
             return False
+        if hasattr(descriptor, "is_extendable"):
+            self._extend(descriptor)
+        return descriptor is not None
 
     def build_all(self) -> None:
         """Build the files of all services, so that `save` writes the whole schema.

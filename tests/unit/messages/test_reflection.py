@@ -133,6 +133,16 @@ class TestRoundTrips:
         assert not schema.find("no.Such")
         assert schema.symbol("rpcx.test.edition.Edition").full_name == "rpcx.test.edition.Edition"
 
+    def test_types_inside_any_with_extensions(self, reflection: Any) -> None:
+        """What is looked for by name comes with its extensions too, from wherever."""
+        file = simple("ext.proto", "two.proto")
+        field = file.extension.add(name="far", number=150, type=9, label=1, json_name="far")
+        field.extendee = ".rpcx.test.two.Two"
+        reflection.files["ext.proto"] = file
+        schema = reflection.schema()
+        assert schema.find("rpcx.test.two.Two")
+        assert schema.pool.FindExtensionByName("ext.far").number == 150
+
 
 class TestNames:
     """What is not there is told with what is."""
