@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +103,16 @@ class TestForms:
 
 class TestVerdict:
     """Conditions and the exit status."""
+
+    def test_one_that_fails_keeps_no_other_from_being_written(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """Nor the summary from being printed."""
+        result = rpcx("call", "-p", demo_server, HELLO, "-o", "json", "--report", "/proc/x.json",
+                      "--report", str(tmp_path / "x.json"))  # fmt: skip
+        assert result.code == 1
+        assert result.json["calls"]["ok"] == 1
+        assert (tmp_path / "x.json").exists()
 
     @pytest.mark.parametrize(
         ("headers", "conditions", "code"),
@@ -206,6 +217,36 @@ class TestMethods:
         assert max(map(len, result.lines)) <= 80
 
 
+class TestInterrupted:
+    """A run that a signal ended."""
+
+    def test_it_is_saved_and_judged(
+        self, rpcx_start: Callable[..., Any], rpcx: Callable[..., Any], demo_server: str,
+        tmp_path: Path,
+    ) -> None:  # fmt: skip
+        """130 comes before 99; the report has what was done until then."""
+        file = str(tmp_path / "run.json")
+        run = rpcx_start("call", "-p", demo_server, HELLO, "-z", "60s", "-o", "record",
+                         "--report", file, "--fail-if", "calls.ok>0")  # fmt: skip
+        run.read_line()
+        run.signal(signal.SIGINT)
+        assert run.wait() == 130
+        summary = rpcx("report", file, "-o", "json").json
+        assert summary["end_reason"] == "interrupted"
+        assert summary["calls"]["ok"] > 0
+
+    def test_nobody_reads_the_results(
+        self, rpcx_start: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """The report is written all the same."""
+        run = rpcx_start("call", "-p", demo_server, HELLO, "-z", "60s", "-o", "record",
+                         "--report", str(tmp_path / "run.json"))  # fmt: skip
+        run.read_line()
+        run.close_output()
+        assert run.wait() == 141
+        assert json.loads((tmp_path / "run.json").read_bytes())["calls"]["ok"] > 0
+
+
 class TestIntervals:
     """--interval."""
 
@@ -264,6 +305,24 @@ class TestReportCommand:
         assert {row["ratio"] for row in rows} <= {1.0, None}
         assert {row["verdict"] for row in rows} <= {"noise", "unknown"}
         assert "calls/s" in rpcx("report", "--compare", run, run).out
+
+    def test_shows_a_stream(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """As it was shown; conditions are judged anew; two can't be merged."""
+        file = str(tmp_path / "stream.json")
+        bidi = "grpc.examples.echo.Echo/BidirectionalStreamingEcho"
+        stream = rpcx("stream", "-p", demo_server, bidi, "-d", '{"message":"x"}', "-n", "5",
+                      "--match", "order", "-o", "summary", "--report", file)  # fmt: skip
+        assert rpcx("report", file).out == stream.out
+        assert rpcx("report", file, "-o", "json").json["sent"]["messages"] == 5
+        assert rpcx("report", file, "--fail-if", "sent.messages>4").code == 99
+        result = rpcx("report", "--merge", file, file)
+        assert (result.code, "rpcx stream" in result.err) == (1, True)
+        broken = tmp_path / "broken.json"
+        broken.write_text('{"version":1,"command":"stream"}')
+        result = rpcx("report", str(broken))
+        assert (result.code, "is damaged" in result.err) == (1, True)
 
     def test_judges(self, rpcx: Callable[..., Any], saved: Path) -> None:
         """Conditions on a saved run, with percentiles from its histograms."""

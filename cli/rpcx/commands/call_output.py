@@ -161,7 +161,7 @@ class CallOutput:
                 self._print_summary(run)
             except ReaderGoneError:
                 reader_gone = True
-        write_reports(run, self._reporting)
+        unwritten = write_reports(run, self._reporting)
         if reader_gone:
             return ExitCode.SIGPIPE
         self._remark_on(engine)
@@ -170,6 +170,8 @@ class CallOutput:
             return interrupts.exit_code
         if engine.error is not None:
             raise engine.error
+        if unwritten is not None:
+            raise unwritten
         return verdict_exit(run, self._reporting)
 
     def _run(self, engine: CallEngine) -> Run:

@@ -83,10 +83,12 @@ class Live:
         total = stats.total
         ended, cpu_s = total.ended, time.process_time()
         before, ended_before, cpu_before = self._seen
-        busy = None
+        # Where other processes make the calls, they say in their intervals how busy they are.
+        busy = stats.intervals.latest_busy if engine.cpu_s else None
         if before:
             self._rates.append((ended - ended_before) / (now - before))
-            busy = min((cpu_s - cpu_before) / (now - before), 1.0)
+            if not engine.cpu_s:
+                busy = min((cpu_s - cpu_before) / (now - before), 1.0)
         self._seen = (now, ended, cpu_s)
         quantiles = total.ok_latency.quantiles_ms((*self._shown, 100.0))
         names = (*map(column, self._shown), "max")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,8 @@ from rpcx.commands.report_options import VerdictOptions
 from rpcx.errors import DataError, ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rpcx.commands.report_options import Reporting
     from rpcx.stats.run import Run
 
@@ -46,13 +48,15 @@ def report(
     """Show a saved run, merge several, or compare two."""
     reporting = options.reporting()
     _check(files, reporting, merge=merge, compare=compare)
-    runs = [_read(name) for name in files]
+    values = [_read(name) for name in files]
+    if not (merge or compare) and _is_of_stream(values[0]):
+        return _show_stream(files[0], values[0], reporting, output)
+    runs = list(map(_run_of, files, values))
     if compare:
         return _compare(files, runs, reporting, output)
     from rpcx.stats.merging import merged
 
-    run = merged(runs) if merge else runs[0]
-    return _show(run, reporting, output)
+    return _show(merged(runs) if merge else runs[0], reporting, output)
 
 
 def _check(files: list[str], reporting: Reporting, *, merge: bool, compare: bool) -> None:
@@ -66,66 +70,119 @@ def _check(files: list[str], reporting: Reporting, *, merge: bool, compare: bool
         raise UsageError("--report and --fail-if are about one run; give them without --compare")
 
 
-def _read(name: str) -> Run:
+def _read(name: str) -> Any:
     import orjson
 
-    from rpcx.stats.run import Run
     from rpcx.text import printable
 
     shown = printable(name)
     try:
-        value = orjson.loads(Path(name).read_bytes())
+        return orjson.loads(Path(name).read_bytes())
     except OSError as error:
         raise DataError(f"{shown!r} can't be read: {error.strerror}") from None
     except orjson.JSONDecodeError as error:
         raise DataError(
             f"{shown!r} is no JSON ({error}); give a file that --report FILE.json wrote"
         ) from None
+
+
+def _run_of(name: str, value: Any) -> Run:
+    from rpcx.stats.run import Run
+    from rpcx.text import printable
+
     try:
         return Run.of_object(value)
     except ValueError as error:
-        raise DataError(f"{shown!r} {printable(str(error))}") from None
+        raise DataError(f"{printable(name)!r} {printable(str(error))}") from None
+
+
+def _is_of_stream(value: Any) -> bool:
+    from rpcx.stats.summary import VERSION
+
+    return isinstance(value, dict) and (value.get("version"), value.get("command")) == (
+        VERSION,
+        "stream",
+    )
+
+
+def _show_stream(
+    name: str, summary: dict[str, Any], reporting: Reporting, output: ReportForm
+) -> int:
+    from rpcx.output.stream_summary import stream_text
+    from rpcx.text import printable
+
+    if reporting.paths:
+        raise UsageError("--report: a saved stream is shown, and kept as the file it is")
+    reporting.check(summary)
+    summary = summary | {"fail_if": list(reporting.judged(summary))}
+    text = b""
+    if output is ReportForm.SUMMARY:
+        # The round trip has the percentiles that it was saved with.
+        percents = [float(key[1:]) for key in summary.get("round_trip_ms", ()) if key[0] == "p"]
+        colour, columns = _colour_and_width()
+        try:
+            text = stream_text(summary, percents, colour=colour, width=columns)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise DataError(
+                f"{printable(name)!r} is damaged ({type(error).__name__}: {error})"
+            ) from None
+    _print(summary, text)
+    return _verdict(summary["fail_if"])
+
+
+def _colour_and_width() -> tuple[bool, int]:
+    from rpcx.output.terminal import Terminals, width
+
+    terminals = Terminals.of_this_process()
+    return terminals.out and terminals.colour, width()
+
+
+def _print(value: Any, text: bytes) -> None:
+    """Print the text, or the value as JSON where there is none."""
+    from rpcx.output.records import json_line
+    from rpcx.output.stdout import Stdout
+    from rpcx.output.terminal import Terminals
+
+    stdout = Stdout(terminal=Terminals.of_this_process().out, colour=_colour_and_width()[0])
+    if text:
+        stdout.raw(text)
+    else:
+        stdout.lines([json_line(value)])
+
+
+def _verdict(fail_if: Sequence[dict[str, Any]]) -> int:
+    return ExitCode.FAIL_IF_MET if any(one["met"] for one in fail_if) else ExitCode.OK
 
 
 def _show(run: Run, reporting: Reporting, output: ReportForm) -> int:
     import dataclasses
 
     from rpcx.commands.verdict_exit import judged, write_reports
-    from rpcx.output.records import json_line
-    from rpcx.output.stdout import Stdout
     from rpcx.output.summary import call_text
-    from rpcx.output.terminal import Terminals, width
 
-    percents = sorted({*run.percents, *reporting.percents})
-    run = dataclasses.replace(run, percents=percents)
+    run = dataclasses.replace(run, percents=sorted({*run.percents, *reporting.percents}))
     reporting.check(run.summary())
     run = judged(run, reporting)
-    write_reports(run, reporting)
-    terminals = Terminals.of_this_process()
-    colour = terminals.out and terminals.colour
-    stdout = Stdout(terminal=terminals.out, colour=colour)
-    if output is ReportForm.JSON:
-        stdout.lines([json_line(run.summary())])
-    else:
-        text = call_text(run.summary(), percents=reporting.shown, colour=colour, width=width())
-        stdout.raw(text)
-    return ExitCode.FAIL_IF_MET if any(one["met"] for one in run.fail_if) else ExitCode.OK
+    unwritten = write_reports(run, reporting)
+    summary, text = run.summary(), b""
+    if output is ReportForm.SUMMARY:
+        colour, columns = _colour_and_width()
+        text = call_text(summary, percents=reporting.shown, colour=colour, width=columns)
+    _print(summary, text)
+    if unwritten is not None:
+        raise unwritten
+    return _verdict(run.fail_if)
 
 
 def _compare(files: list[str], runs: list[Run], reporting: Reporting, output: ReportForm) -> int:
     from rpcx.output.comparison import comparison_text
-    from rpcx.output.records import json_line
-    from rpcx.output.stdout import Stdout
-    from rpcx.output.terminal import Terminals, width
     from rpcx.stats.compare import compared
 
-    found = compared(runs[0], runs[1], reporting.shown)
-    terminals = Terminals.of_this_process()
-    colour = terminals.out and terminals.colour
-    stdout = Stdout(terminal=terminals.out, colour=colour)
-    if output is ReportForm.JSON:
-        stdout.lines([json_line(found)])
-    else:
-        names = [Path(name).name for name in files]
-        stdout.raw(comparison_text(found, names, colour=colour, width=width()))
+    found, text = compared(runs[0], runs[1], reporting.shown), b""
+    if output is ReportForm.SUMMARY:
+        short = [Path(name).name for name in files]
+        colour, columns = _colour_and_width()
+        names = files if short[0] == short[1] else short
+        text = comparison_text(found, names, colour=colour, width=columns)
+    _print(found, text)
     return ExitCode.OK

@@ -11,6 +11,7 @@ from rpcx.verdict import exit_is_clean
 
 if TYPE_CHECKING:
     from rpcx.commands.report_options import Reporting
+    from rpcx.output.reports import ReportError
     from rpcx.stats.run import Run
 
 
@@ -21,17 +22,18 @@ def judged(run: Run, reporting: Reporting) -> Run:
     return replace(run, fail_if=reporting.judged(run.summary()))
 
 
-def write_reports(run: Run, reporting: Reporting) -> None:
-    """Write each file of --report.
-
-    Raises:
-        ReportError: One could not be written; those before it were.
-    """
+def write_reports(run: Run, reporting: Reporting) -> ReportError | None:
+    """Write each file of --report; the first error, once the others are written."""
+    failed = None
     if reporting.paths:
-        from rpcx.output.reports import write_report
+        from rpcx.output.reports import ReportError, write_report
 
         for path in reporting.paths:
-            write_report(path, run)
+            try:
+                write_report(path, run)
+            except ReportError as error:
+                failed = failed or error
+    return failed
 
 
 def verdict_exit(run: Run, reporting: Reporting) -> int:

@@ -141,6 +141,11 @@ class Intervals:
         """The highest `busy` of all; None where none was measured."""
         return max((one.busy for one in self if one.busy is not None), default=None)
 
+    @property
+    def latest_busy(self) -> float | None:
+        """`busy` of the last interval but one, which is over; None where it was not measured."""
+        return self.interval(len(self) - 2).busy if len(self) > 1 else None
+
     def settled(self, now: float) -> int:
         """How many intervals, from the first on, are over and complete."""
         return self.index(now - SETTLED_S) if self.begun is not None else 0
