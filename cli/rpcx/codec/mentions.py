@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
 
 _ANY: Final = "google.protobuf.Any"
-_MENTIONS: Final = {
-    InputForm.JSON: re.compile(rb'"@type"\s*:\s*"(?:[^"\\]|\\.)*?([\w.]+)"', re.ASCII),
-    InputForm.TEXT: re.compile(rb"\[\s*[-\w.~%/]+/\s*([\w.]+)\s*\]", re.ASCII),
+_URLS: Final = {
+    InputForm.JSON: re.compile(rb'"@type"\s*+:\s*+"((?:[^"\\]++|\\.)*+)"', re.DOTALL),
+    InputForm.TEXT: re.compile(rb"\[\s*+([-\w.~%]*+/[-\w.~%/]++)\s*+\]", re.ASCII),
 }
+_NAME: Final = re.compile(rb"[\w.]+", re.ASCII)
 
 
 def may_hold_any(message: Descriptor) -> bool:
@@ -47,5 +48,8 @@ def mentioned_types(form: InputForm, data: bytes | mmap.mmap) -> set[str]:
     Documents need not be well-formed; what looks like such a name is one. Binary forms need
     no types.
     """
-    pattern = _MENTIONS.get(form)
-    return set() if pattern is None else {name.decode() for name in pattern.findall(data)}
+    pattern = _URLS.get(form)
+    if pattern is None:
+        return set()
+    names = (url.rpartition(b"/")[2] for url in pattern.findall(data))
+    return {name.decode() for name in names if _NAME.fullmatch(name)}
