@@ -182,6 +182,41 @@ class TestVerdict:
         result = rpcx("call", "-p", demo_server, HELLO, "--percentiles", "50,101")
         assert (result.code, "'50,101'" in result.err) == (2, True)
 
+    def test_many_percentiles_are_all_shown(
+        self, rpcx: Callable[..., Any], demo_server: str
+    ) -> None:
+        """A row that is longer than the terminal is wide is shown whole."""
+        percents = ",".join(map(str, range(5, 100, 5)))
+        result = rpcx("call", "-p", demo_server, HELLO, "-n", "5", "--percentiles", percents,
+                      "-o", "summary", env={"COLUMNS": "80"})  # fmt: skip
+        row = next(line for line in result.lines if line.startswith("latency"))
+        assert len(row.split()) == 1 + 19 + 3
+        assert "…" not in result.out
+
+
+class TestTruth:
+    """The numbers beside the calls that they are of."""
+
+    def test_percentiles_are_those_of_the_records(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """Sorted by hand, the records give the summary: to 0.1 %, extremes and counts exactly."""
+        file = tmp_path / "run.json"
+        result = rpcx(
+            "call", "-p", demo_server, ECHO, "-d", '{"message":"abc"}', "-r", "400", "-n", "400",
+            "-c", "3", "-o", "record", "-q", "--report", str(file),
+        )  # fmt: skip
+        report = json.loads(file.read_bytes())
+        assert report["calls"]["ok"] == len(result.documents) == 400
+        for key, of_record in (("latency_ms", "latency_ms"), ("service_ms", "service_ms")):
+            times = sorted(record[of_record] for record in result.documents)
+            for name, rank in (("p50", 200), ("p90", 360), ("p99", 396)):
+                assert report[key][name] == pytest.approx(times[rank - 1], rel=2e-3, abs=2e-3)
+            assert report[key]["min"] == pytest.approx(times[0], abs=2e-3)
+            assert report[key]["max"] == pytest.approx(times[-1], abs=2e-3)
+            assert report[key]["mean"] == pytest.approx(sum(times) / 400, abs=2e-3)
+        assert report["bytes"] == {"sent_bytes": 400 * 5, "received_bytes": 400 * 5}
+
 
 class TestMethods:
     """Several methods in one run."""

@@ -18,6 +18,7 @@ _TABLE: Final = (
     ("service time", "service_ms"),
     ("failed", "failed_latency_ms"),
 )
+_WIDEST_TABLE: Final = 400
 _RARE: Final = ("not_started", "cancelled", "reissued")
 
 
@@ -47,6 +48,7 @@ def size(count: float) -> str:
 def rendered(*parts: Any, colour: bool, columns_: int) -> bytes:
     """Rich's renderables as lines of text, without trailing spaces."""
     from rich.console import Console  # noqa: PLC0415 -- 40 ms that only a summary costs
+    from rich.table import Table  # noqa: PLC0415 -- as above
 
     stream = io.StringIO()
     console = Console(
@@ -60,6 +62,8 @@ def rendered(*parts: Any, colour: bool, columns_: int) -> bytes:
         legacy_windows=False,
     )
     for part in parts:
+        # A table that is cut would lose numbers; a line that the terminal breaks does not.
+        console.width = max(columns_, _WIDEST_TABLE) if isinstance(part, Table) else columns_
         console.print(part)
     lines = [line.rstrip() for line in stream.getvalue().splitlines()]
     return ("\n".join(lines) + "\n").encode()
