@@ -31,6 +31,7 @@ pytest_plugins = (
     "port_fixtures",
     "schema_server",
     "tls_fixtures",
+    "fault_fixtures",
 )
 
 

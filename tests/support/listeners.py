@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _HELD_S = 60.0
 _CHUNK = 65536
+_MOST_WAITING = 64
+_NO_ROOM_S = 0.2
 
 
 class Listener:
@@ -175,6 +177,23 @@ def http1_server(pair: Pair | None = None) -> Any:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextlib.contextmanager
+def full() -> Any:
+    """The address of a listener that takes no further connection: the kernel drops them.
+
+    That is how a firewall looks from outside.
+    """
+    with contextlib.ExitStack() as waiting:
+        listener = waiting.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        with contextlib.suppress(TimeoutError):
+            for _ in range(_MOST_WAITING):
+                waiting.enter_context(socket.create_connection(address, timeout=_NO_ROOM_S))
+        yield f"127.0.0.1:{address[1]}"
 
 
 @contextlib.contextmanager

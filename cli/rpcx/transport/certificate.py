@@ -30,7 +30,7 @@ class Certificate(NamedTuple):
     def lasts(self, now: dt.datetime) -> str:
         """How long it is still valid, or since when it is not, for a sentence."""
         if now < self.begins:
-            return f"valid only from {self.begins:%Y-%m-%d %H:%M} UTC on"
+            return f"is valid only from {self.begins:%Y-%m-%d %H:%M} UTC on"
         days = abs(self.ends - now).days
         span = f"{days:,} days" if days != 1 else "1 day"
         if now > self.ends:

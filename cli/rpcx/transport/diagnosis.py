@@ -26,7 +26,7 @@ def impossible(target: Target) -> str | None:
     """What speaks against connecting at all, known without trying; None for nothing."""
     if target.address.startswith("xds:") and not any(map(os.environ.get, _XDS_VARIABLES)):
         return (
-            f"{printable(target.address)} asks a control plane, and which is not set: name its"
+            f"{printable(target.address)} needs a control plane, and there is none: name its"
             " bootstrap file in GRPC_XDS_BOOTSTRAP, or give host:port"
         )
     return None

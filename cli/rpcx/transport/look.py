@@ -10,19 +10,22 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import select
-import socket
 import ssl
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rpcx.text import printable
 from rpcx.transport import dialling
+from rpcx.transport.approach import open_socket
 from rpcx.transport.certificate import read_certificate
 from rpcx.transport.greeting import PREFACE, Greeting, Language, read_greeting
 from rpcx.transport.handshake import tls_context
+from rpcx.transport.steps import FoundError, Step, Steps
 from rpcx.transport.tls_verdicts import handshake_verdict
 
 if TYPE_CHECKING:
+    import socket
+
     from rpcx.target import Target
     from rpcx.tls import Tls
 
@@ -36,18 +39,6 @@ _LEAST_TRY_S: Final = 0.3
 """How long a further connection may take that only makes a verdict better."""
 
 _FIRST_SHARE: Final = 0.7
-
-
-class Step(NamedTuple):
-    """Something that was done, for `-v`.
-
-    Attributes:
-        took_s: How long it took, in seconds.
-        told: What was found; parts of it are the server's words, made printable.
-    """
-
-    took_s: float
-    told: str
 
 
 class Look(NamedTuple):
@@ -64,14 +55,6 @@ class Look(NamedTuple):
     silent: bool
 
 
-class _FoundError(Exception):
-    """The verdict."""
-
-    def __init__(self, verdict: str, *, silent: bool = False) -> None:
-        super().__init__(verdict)
-        self.silent = silent
-
-
 def look(target: Target, budget_s: float) -> Look:
     """Connect to the target by hand.
 
@@ -79,24 +62,22 @@ def look(target: Target, budget_s: float) -> Look:
         target: A host and port, or a Unix socket.
         budget_s: How long the look may take, in seconds.
     """
-    looker = _Looker(target, _clock() + budget_s)
+    steps = Steps(budget_s)
     try:
-        looker.go()
-    except _FoundError as found:
-        return Look(tuple(looker.steps), str(found), found.silent)
-    return Look(tuple(looker.steps), None, silent=False)
+        _Looker(target, steps).go()
+    except FoundError as found:
+        return Look(tuple(steps.taken), str(found), found.silent)
+    return Look(tuple(steps.taken), None, silent=False)
 
 
 class _Looker:
-    def __init__(self, target: Target, end: float) -> None:
+    def __init__(self, target: Target, steps: Steps) -> None:
         self._target = target
         self._address = printable(target.address)
-        self._end = end
-        self._begun = _clock()
-        self.steps: list[Step] = []
+        self._steps = steps
 
     def go(self) -> None:
-        with self._opened() as connection:
+        with open_socket(self._target, self._steps) as connection:
             tls = self._target.tls
             if tls is None:
                 self._greet(connection, None)
@@ -104,108 +85,10 @@ class _Looker:
                 with self._encrypted(connection, tls) as encrypted:
                     self._greet(encrypted, tls)
 
-    def _step(self, told: str) -> None:
-        now = _clock()
-        self.steps.append(Step(now - self._begun, told))
-        self._begun = now
-
-    @property
-    def _left(self) -> float:
-        return max(self._end - _clock(), 0.01)
-
-    # From names to a socket.
-
-    def _opened(self) -> socket.socket:
-        path = self._target.socket_path
-        if path is not None:
-            return self._open_unix(path)
-        host, port = self._target.hosts[0]
-        proxy = dialling.proxy_of(self._target, host)
-        if proxy is None:
-            return self._open_tcp(self._target.hosts, self._address, "check host and port")
-        past = f"or set no_proxy={printable(host)} to go past it"
-        named = f"the proxy {printable(proxy.address)} ({proxy.variable})"
-        connection = self._open_tcp(
-            [(proxy.host, proxy.port)], named, f"check {proxy.variable}, {past}"
-        )
-        try:
-            connection.settimeout(self._left)
-            dialling.tunnel(connection, proxy, host, port)
-        except TimeoutError:
-            connection.close()
-            raise _FoundError(
-                f"{named} says nothing when asked for {self._address}; check it, {past}",
-                silent=True,
-            ) from None
-        except OSError as error:
-            connection.close()
-            said = printable(str(error)) or "it hung up"
-            raise _FoundError(
-                f"{named} makes no connection to {self._address} ({said}); check it, {past}"
-            ) from None
-        self._step(f"{named} connects to {self._address}")
-        return connection
-
-    def _open_unix(self, path: str) -> socket.socket:
-        shown = printable(path.replace("\0", "@"))
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(self._left)
-        try:
-            connection.connect(path)
-        except OSError as error:
-            connection.close()
-            if isinstance(error, FileNotFoundError):
-                raise _FoundError(
-                    f"there is no socket '{shown}'; start the server, or check the path"
-                ) from None
-            if isinstance(error, PermissionError):
-                raise _FoundError(
-                    f"the socket '{shown}' may not be used by you; ask for permission to write to"
-                    " it"
-                ) from None
-            raise _FoundError(
-                f"nothing listens at the socket '{shown}' ({error.strerror or error}); start the"
-                " server"
-            ) from None
-        self._step(f"connected to the socket '{shown}'")
-        return connection
-
-    def _open_tcp(
-        self, hosts: tuple[tuple[str, int], ...] | list[tuple[str, int]], named: str, hint: str
-    ) -> socket.socket:
-        try:
-            addresses = dialling.resolve(hosts)
-        except OSError as error:
-            host = printable(hosts[0][0])
-            raise _FoundError(
-                f"the name '{host}' does not resolve ({error.strerror}); check its spelling"
-            ) from None
-        found = [address for address, _ in addresses]
-        if found != [hosts[0][0]]:
-            self._step(f"{printable(hosts[0][0])} is {', '.join(found)}")
-        try:
-            connection = dialling.connect(addresses, self._end)
-        except ConnectionRefusedError:
-            raise _FoundError(
-                f"nothing listens at {named} (connection refused); start the server there, or"
-                f" {hint}"
-            ) from None
-        except TimeoutError:
-            raise _FoundError(
-                f"{named} does not answer; is a firewall in the way? Else {hint}", silent=True
-            ) from None
-        except OSError as error:
-            raise _FoundError(
-                f"{named} cannot be reached: {error.strerror or error}; {hint}"
-            ) from None
-        peer = connection.getpeername()
-        self._step(f"connected to {peer[0]} port {peer[1]}")
-        return connection
-
     # TLS.
 
     def _encrypted(self, connection: socket.socket, tls: Tls) -> ssl.SSLSocket:
-        connection.settimeout(self._left)
+        connection.settimeout(self._steps.left_s)
         try:
             encrypted = tls_context(tls, verified=tls.verified).wrap_socket(
                 connection, server_hostname=self._target.name
@@ -214,27 +97,27 @@ class _Looker:
             raise self._silent() from None
         except ssl.SSLError as error:
             if error.reason in _NO_TLS:
-                raise _FoundError(self._plaintext_verdict()) from None
+                raise FoundError(self._plaintext_verdict()) from None
             certificate = None
             if isinstance(error, ssl.SSLCertVerificationError):
                 certificate = self._certificate(tls)
-            raise _FoundError(handshake_verdict(error, self._target, certificate)) from None
+            raise FoundError(handshake_verdict(error, self._target, certificate)) from None
         except OSError:
-            raise _FoundError(self._plaintext_verdict()) from None
+            raise FoundError(self._plaintext_verdict()) from None
         version, (cipher, _, _) = encrypted.version(), encrypted.cipher() or ("?", "", 0)
         alpn = encrypted.selected_alpn_protocol()
-        self._step(f"{version}, {cipher}, ALPN {alpn or 'none'}")
+        self._steps.add(f"{version}, {cipher}, ALPN {alpn or 'none'}")
         found = read_certificate(encrypted.getpeercert(binary_form=True) or b"")
         if found is not None:
             names = printable(", ".join(found.names) or "nobody")
-            self._step(
+            self._steps.add(
                 f"certificate for {names}, signed by {printable(found.issuer)},"
                 f" {found.lasts(dt.datetime.now(dt.UTC))}"
                 f"{'' if tls.verified else ', not verified'}"
             )
         if alpn != "h2" and tls.verified:
             encrypted.close()
-            raise _FoundError(
+            raise FoundError(
                 f"{self._address} speaks TLS but does not offer HTTP/2 over it (ALPN h2), which"
                 " gRPC insists on; check the port, or let the TLS server in front offer h2"
             )
@@ -275,32 +158,32 @@ class _Looker:
         try:
             if tls is not None:
                 # The refusal of a TLS 1.3 server comes now, and would be lost to a reset.
-                select.select([connection], [], [], min(_ALERT_WAIT_S, self._left))
-            connection.settimeout(self._left if tls is not None else self._first_patience())
+                select.select([connection], [], [], min(_ALERT_WAIT_S, self._steps.left_s))
+            connection.settimeout(self._steps.left_s if tls is not None else self._first_patience())
             connection.sendall(PREFACE)
             greeting = read_greeting(connection)
         except TimeoutError:
             if tls is None and self._speaks_tls():
-                raise _FoundError(self._tls_there()) from None
+                raise FoundError(self._tls_there()) from None
             raise self._silent() from None
         except ssl.SSLError as error:
-            raise _FoundError(handshake_verdict(error, self._target, None)) from None
+            raise FoundError(handshake_verdict(error, self._target, None)) from None
         except OSError:
             greeting = Greeting(Language.NOTHING)
         self._judge(greeting, tls)
 
     def _judge(self, greeting: Greeting, tls: Tls | None) -> None:
         if greeting.language is Language.HTTP1:
-            raise _FoundError(self._http1())
+            raise FoundError(self._http1())
         if greeting.language is Language.HTTP2:
             if greeting.goaway is not None:
-                raise _FoundError(
+                raise FoundError(
                     f"{self._address} ends connections as soon as they are made (GOAWAY:"
                     f" {printable(greeting.goaway)}); it may be overloaded or shutting down: try"
                     " again"
                 )
             limit = "no limit" if greeting.max_streams is None else f"{greeting.max_streams:,}"
-            self._step(
+            self._steps.add(
                 f"HTTP/2; calls at once on a connection: {limit}; window of a stream:"
                 f" {greeting.window:,} bytes"
             )
@@ -312,24 +195,24 @@ class _Looker:
                 if tls.certificate is None
                 else "may not accept the certificate of --cert"
             )
-            raise _FoundError(
+            raise FoundError(
                 f"{self._address} speaks TLS, and then ends the connection{said} instead of HTTP/2;"
                 f" it {cause}, or is no gRPC server"
             )
         if greeting.language is Language.TLS or self._speaks_tls():
-            raise _FoundError(self._tls_there())
+            raise FoundError(self._tls_there())
         said = (
             "closes the connection at once"
             if greeting.language is Language.NOTHING
             else f'answers "{printable(greeting.said.decode(errors="replace"))}"'
         )
-        raise _FoundError(
+        raise FoundError(
             f"{self._address} {said}: what listens there does not speak gRPC; check the port"
         )
 
     def _first_patience(self) -> float:
         """A server of TLS may wait for more after words that it can't make out: ask it too."""
-        return self._left * _FIRST_SHARE
+        return self._steps.left_s * _FIRST_SHARE
 
     def _speaks_tls(self) -> bool:
         if self._target.socket_path is not None:
@@ -348,7 +231,7 @@ class _Looker:
 
     def _again(self) -> socket.socket:
         """Another connection to the same place, for a moment."""
-        patience_s = min(max(self._left, _LEAST_TRY_S), _SECOND_TRY_S)
+        patience_s = min(max(self._steps.left_s, _LEAST_TRY_S), _SECOND_TRY_S)
         connection = dialling.dial(self._target, _clock() + patience_s)
         connection.settimeout(patience_s)
         return connection
@@ -362,8 +245,8 @@ class _Looker:
             " proxy is in the way"
         )
 
-    def _silent(self) -> _FoundError:
-        return _FoundError(
+    def _silent(self) -> FoundError:
+        return FoundError(
             f"{self._address} accepts connections but says nothing; is it a gRPC server?",
             silent=True,
         )

@@ -85,8 +85,8 @@ def _untrusted(
             f" --authority {wanted} if that is the server you mean"
         )
     if code in (_EXPIRED, _NOT_YET_VALID):
-        span = "out of date" if certificate is None else certificate.lasts(now)
-        return f"the certificate of {address} is {span}; have it renewed, or add --insecure"
+        span = "is out of date" if certificate is None else certificate.lasts(now)
+        return f"the certificate of {address} {span}; have it renewed, or add --insecure"
     given = target.tls is not None and target.tls.roots is not None
     if code in _SELF_SIGNED and (certificate is None or certificate.self_signed):
         known = "is not in --cacert" if given else "nobody here trusts"

@@ -1,0 +1,269 @@
+"""The table of faults, first part: no connection comes about.
+
+Every row is a real listener. A row has a connect timeout far above its bound, so that a
+verdict within the bound was not the timeout's; where nothing can be known before, it has
+a short timeout, and the bound is a little above.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import listeners
+import pytest
+from fault_fixtures import SHORT, SILENT_S, Fault, World
+from listeners import Listener
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def through_proxy(serve: Any) -> Callable[[World], tuple[str, ...]]:
+    """A server of the name host.invalid behind a proxy."""
+
+    def set_up(world: World) -> tuple[str, ...]:
+        proxy = f"127.0.0.1:{world.free_port}" if serve is None else world.run(Listener(serve))
+        world.env["http_proxy"] = f"http://{proxy}"
+        return "127.0.0.1:9", "-p"
+
+    return set_up
+
+
+FAULTS = [
+    Fault(
+        "nothing listens, plaintext",
+        lambda world: (f"127.0.0.1:{world.free_port}", "-p"),
+        r"nothing listens at ADDRESS \(connection refused\); start the server there, or check",
+    ),
+    Fault(
+        "nothing listens, TLS",
+        lambda world: (f"127.0.0.1:{world.free_port}",),
+        r"nothing listens at ADDRESS \(connection refused\)",
+    ),
+    Fault(
+        "nothing listens, unverified TLS",
+        lambda world: (f"127.0.0.1:{world.free_port}", "--insecure"),
+        r"nothing listens at ADDRESS \(connection refused\)",
+    ),
+    Fault(
+        "nothing listens, among several addresses",
+        lambda world: (f"ipv4:127.0.0.1:{world.free_port},127.0.0.2:{world.free_port}", "-p"),
+        r"nothing listens at ADDRESS \(connection refused\)",
+    ),
+    Fault(
+        "no such socket",
+        lambda world: (f"unix:{world.directory}/none.sock",),
+        r"there is no socket '.*none\.sock'; start the server, or check the path",
+    ),
+    Fault(
+        "nothing listens at an abstract socket",
+        lambda _: ("unix-abstract:rpcx-nobody",),
+        r"nothing listens at the socket '@rpcx-nobody' \(Connection refused\); start the server",
+    ),
+    Fault(
+        "name does not resolve",
+        lambda _: ("nowhere.invalid:50051",),
+        r"the name 'nowhere\.invalid' does not resolve \(.*\); check its spelling",
+    ),
+    Fault(
+        "no control plane",
+        lambda _: ("xds:///some-service",),
+        r"ADDRESS needs a control plane, .*: name its bootstrap file in GRPC_XDS_BOOTSTRAP",
+    ),
+    Fault(
+        "control plane that is not there",
+        lambda world: (world.with_control_plane("xds:///some-service"), "-p"),
+        "no connection to ADDRESS; gRPC says: .*127.0.0.1",
+    ),
+    Fault(
+        "TLS against plaintext",
+        lambda world: (world.demo,),
+        "tls handshake failed: ADDRESS answers in plaintext; add --plaintext",
+    ),
+    Fault(
+        "unverified TLS against plaintext",
+        lambda world: (world.demo, "--insecure"),
+        "tls handshake failed: ADDRESS answers in plaintext; add --plaintext",
+    ),
+    Fault(
+        "plaintext against TLS",
+        lambda world: (world.run(listeners.grpc_server(pair=world.server)), "-p"),
+        r"ADDRESS speaks TLS; leave out --plaintext \(and http://\)",
+    ),
+    Fault(
+        "plaintext against s_server",
+        lambda world: (world.run(listeners.openssl_server(world.server)), "-p"),
+        r"ADDRESS speaks TLS; leave out --plaintext",
+    ),
+    Fault(
+        "ALPN missing",
+        lambda world: (world.run(listeners.openssl_server(world.server)), *world.ca),
+        r"ADDRESS speaks TLS but does not offer HTTP/2 over it \(ALPN h2\)",
+    ),
+    Fault(
+        "certificate of a stranger",
+        lambda world: (world.run(listeners.grpc_server(pair=world.server)),),
+        "the certificate of ADDRESS is not trusted: signed by 'rpcx test CA', whom this machine"
+        " does not know; add --cacert",
+    ),
+    Fault(
+        "another authority's --cacert",
+        lambda world: (
+            world.run(listeners.grpc_server(pair=world.server)),
+            "--cacert",
+            str(world.strangers_root),
+        ),
+        "the certificate of ADDRESS is not trusted: signed by 'rpcx test CA', who is not in"
+        " --cacert",
+    ),
+    Fault(
+        "name mismatch",
+        lambda world: (
+            world.run(
+                listeners.grpc_server(pair=world.authority.issue("other", ("api.example.com",)))
+            ),
+            *world.ca,
+        ),
+        r"the certificate of ADDRESS is for api\.example\.com, not for 127\.0\.0\.1; add"
+        r" --authority api\.example\.com",
+    ),
+    Fault(
+        "certificate without a name",
+        lambda world: (
+            world.run(listeners.grpc_server(pair=world.authority.issue("nameless", ()))),
+            *world.ca,
+        ),
+        r"the certificate of ADDRESS is for nameless, not for 127\.0\.0\.1",
+    ),
+    Fault(
+        "expired",
+        lambda world: (
+            world.run(listeners.grpc_server(pair=world.authority.issue("old", days=-1))),
+            *world.ca,
+        ),
+        r"the certificate of ADDRESS expired on .* UTC, 1 day ago; have it renewed, or add"
+        " --insecure",
+    ),
+    Fault(
+        "client certificate missing",
+        lambda world: (
+            world.run(
+                listeners.grpc_server(pair=world.server, clients=world.authority.certificate)
+            ),
+            *world.ca,
+        ),
+        r"ADDRESS speaks TLS, and then ends the connection.*; it may want a client certificate"
+        r" \(--cert and --key\)",
+    ),
+    Fault(
+        "client certificate missing, TLS 1.2",
+        lambda world: (
+            world.run(
+                listeners.openssl_server(
+                    world.server, "-Verify", "1", "-verify_return_error", "-tls1_2", "-alpn", "h2"
+                )
+            ),
+            *world.ca,
+        ),
+        r"ADDRESS wants a client certificate \(handshake failure\); add --cert",
+    ),
+    Fault(
+        "HTTP/1.1 server",
+        lambda world: (world.run(listeners.http1_server()), "-p"),
+        "ADDRESS is an HTTP/1.1 server, not a gRPC one; check the port, or whether a proxy",
+    ),
+    Fault(
+        "HTTP/1.1 server, asked for TLS",
+        lambda world: (world.run(listeners.http1_server()),),
+        "ADDRESS is an HTTP/1.1 server, not a gRPC one; check the port, or whether a proxy",
+    ),
+    Fault(
+        "HTTP/1.1 server over TLS",
+        lambda world: (world.run(listeners.http1_server(world.server)), *world.ca),
+        r"ADDRESS speaks TLS but does not offer HTTP/2 over it \(ALPN h2\)",
+    ),
+    Fault(
+        "HTTP/1.1 server over unverified TLS",
+        lambda world: (world.run(listeners.http1_server(world.server)), "--insecure"),
+        "ADDRESS is an HTTP/1.1 server, not a gRPC one",
+    ),
+    Fault(
+        "not gRPC at all",
+        lambda world: (world.run(Listener(listeners.saying(b"SSH-2.0-OpenSSH_9.2\r\n"))), "-p"),
+        'ADDRESS answers "SSH-2.0-O": what listens there does not speak gRPC; check the port',
+    ),
+    Fault(
+        "not TLS at all",
+        lambda world: (world.run(Listener(listeners.saying(b"SSH-2.0-OpenSSH_9.2\r\n"))),),
+        "ADDRESS closes the connection when TLS begins; if it speaks plaintext, add --plaintext",
+    ),
+    Fault(
+        "hangs up at once",
+        lambda world: (world.run(Listener(listeners.hang_up)), "-p"),
+        "ADDRESS closes the connection at once: what listens there does not speak gRPC",
+    ),
+    Fault(
+        "silent, plaintext",
+        lambda world: (world.run(Listener(listeners.silence)), "-p"),
+        "ADDRESS accepts connections but says nothing; is it a gRPC server?",
+        timeout=SHORT,
+        within_s=SILENT_S,
+    ),
+    Fault(
+        "silent, TLS",
+        lambda world: (world.run(Listener(listeners.silence)),),
+        "ADDRESS accepts connections but says nothing; is it a gRPC server?",
+        timeout=SHORT,
+        within_s=SILENT_S,
+    ),
+    Fault(
+        "silent, unverified TLS",
+        lambda world: (world.run(Listener(listeners.silence)), "--insecure"),
+        "ADDRESS accepts connections but says nothing; is it a gRPC server?",
+        timeout=SHORT,
+        within_s=SILENT_S,
+    ),
+    Fault(
+        "proxy in the way, and not there",
+        through_proxy(None),
+        r"nothing listens at the proxy 127\.0\.0\.1:\d+ \(http_proxy\) \(connection refused\);"
+        r" check http_proxy, or set no_proxy=127\.0\.0\.1 to go past it",
+    ),
+    Fault(
+        "proxy in the way, and unwilling",
+        through_proxy(listeners.proxy_that_answers("403 Forbidden")),
+        r"the proxy 127\.0\.0\.1:\d+ \(http_proxy\) makes no connection to ADDRESS \(403"
+        r" Forbidden\); check it, or set no_proxy=127\.0\.0\.1",
+    ),
+    Fault(
+        "proxy in the way, and silent",
+        through_proxy(listeners.silence),
+        r"the proxy 127\.0\.0\.1:\d+ \(http_proxy\) says nothing when asked for ADDRESS",
+        timeout=SHORT,
+        within_s=SILENT_S,
+    ),
+    Fault(
+        "GOAWAY at once",
+        lambda world: (
+            world.run(Listener(listeners.goaway(b"overloaded", after_headers=False))),
+            "-p",
+        ),
+        r"ADDRESS ends connections as soon as they are made \(GOAWAY: overloaded\)",
+    ),
+    Fault(
+        "packets dropped",
+        lambda world: (world.run(listeners.full()), "-p"),
+        "ADDRESS does not answer: a firewall may drop what is sent there; start the server there,",
+        timeout=SHORT,
+        within_s=SILENT_S,
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_named(fault: Fault, meet: Callable[[Fault], None]) -> None:
+    """Each fault is told in its sentence, with its exit status, in time."""
+    if "s_server" in fault.name and shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    meet(fault)
