@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,40 @@ class TestControl:
 
         with DemoClient(address) as client:
             assert client.stats().total.peak_in_flight == 4
+
+
+class TestSignals:
+    """SIGINT and SIGTERM, with more than one connection and before the run."""
+
+    @pytest.mark.parametrize("pace", [(), ("-r", "300")], ids=["closed", "open"])
+    def test_all_connections_drain(
+        self, rpcx_start: Callable[..., Any], demo_with: Callable[..., str], pace: tuple[str, ...]
+    ) -> None:
+        """What is in flight ends, the report is printed, and its counts balance."""
+        address = demo_with(delay=0.02)
+        run = rpcx_start(
+            "call", "-p", address, HELLO, "-z", "300s", "-c", "6", "--connections", "3", "-o",
+            "json", *pace,
+        )  # fmt: skip
+        while counted(address).get(HELLO, 0) < 20:
+            pass
+        run.signal(signal.SIGINT)
+        assert run.wait() == 130
+        calls = json.loads(run.seen)["calls"]
+        assert calls["started"] == calls["ok"] == counted(address)[HELLO]
+        assert calls["due"] == calls["started"] + calls["not_started"]
+
+    def test_while_warming_up(
+        self, rpcx_start: Callable[..., Any], demo_with: Callable[..., str]
+    ) -> None:
+        """There is nothing to report yet."""
+        address = demo_with(delay=0.02)
+        run = rpcx_start("call", "-p", address, HELLO, "-n", "5", "--warmup", "300s", "-o", "json")
+        while counted(address).get(HELLO, 0) < 3:
+            pass
+        run.signal(signal.SIGTERM)
+        assert run.wait() == 143
+        assert (run.seen, run.err) == (b"", "")
 
 
 class TestOpenLoop:

@@ -18,6 +18,7 @@ _LONG_NAMES: Final = frozenset(
         "allow-unknown-fields", "emit-defaults", "expand-headers", "user-agent",
         "quiet", "verbose", "version", "help", "senders", "receivers", "drain", "unix",
         "servername", "key-password-file", "keepalive-timeout", "max-message-size", "max-msg-sz",
+        "ramp", "warmup", "processes", "call", "plan", "template", "rows", "allow-env",
         "compression", "service-config", "channel-arg", "wait-for-ready", "show-secrets",
     }
 )  # fmt: skip
