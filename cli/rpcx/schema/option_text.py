@@ -77,6 +77,11 @@ class OptionText:
         return str(value) if math.isfinite(value) else str(float(value))
 
 
+def bracketed(settings: list[str]) -> str:
+    """Return settings as they stand behind a field, a value or a range; nothing for none."""
+    return f" [{', '.join(settings)}]" if settings else ""
+
+
 def string_literal(value: str | bytes) -> str:
     """Return a string of .proto syntax; what is not printable is escaped byte by byte."""
     if isinstance(value, bytes):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
-from rpcx.schema.option_text import string_literal
+from rpcx.schema import ranges
+from rpcx.schema.option_text import bracketed, string_literal
 from rpcx.schema.order import Part, steps
 
 if TYPE_CHECKING:
@@ -28,23 +29,11 @@ _LABELS: Final = {
     _F.LABEL_REQUIRED: "required ",
     _F.LABEL_REPEATED: "repeated ",
 }
-_LAST_FIELD: Final = 536_870_911
-_LAST_INT32: Final = 2_147_483_647
 _VISIBILITY: Final = {0: "", 1: "local ", 2: "export "}  # SymbolVisibility, edition 2024
 
 # Numbers of the fields that descriptors hold their parts in, for the paths of comments.
 _IN_FILE: Final = {"message": 4, "enum": 5, "service": 6, "extension": 7}
-_IN_MESSAGE: Final = {
-    "field": 2,
-    "message": 3,
-    "enum": 4,
-    "extension_range": 5,
-    "extension": 6,
-    "oneof": 8,
-    "reserved_range": 9,
-    "reserved_name": 10,
-}
-_IN_ENUM_RESERVED: Final = {"reserved_range": 4, "reserved_name": 5}
+_IN_MESSAGE: Final = {"field": 2, "message": 3, "enum": 4, "extension": 6, "oneof": 8}
 _IN_ENUM: Final = 2
 _IN_SERVICE: Final = 2
 
@@ -63,6 +52,7 @@ class Renderer:
         self, syntax: str, comments: Comments, options: OptionText, references: References
     ) -> None:
         self._syntax = syntax or "proto2"
+        self._as_words = syntax == "editions"  # reserved names, strings elsewhere
         self._comments = comments
         self._options = options
         self._references = references
@@ -78,10 +68,9 @@ class Renderer:
         body = [f"option {setting};" for setting in self._options.settings(enum.options, scope)]
         for index, value in enumerate(enum.value):
             settings = self._options.settings(value.options, scope)
-            line = f"{value.name} = {value.number}{_bracketed(settings)};"
+            line = f"{value.name} = {value.number}{bracketed(settings)};"
             body += self._commented([line], (*path, _IN_ENUM, index))
-        spans = [(span.start, span.end, _LAST_INT32) for span in enum.reserved_range]
-        body += self._reserved(spans, enum.reserved_name, path, _IN_ENUM_RESERVED)
+        body += ranges.reserved_in_enum(enum, self._before(path), as_words=self._as_words)
         return self._braced(f"{_visibility(enum)}enum {enum.name}", body, path)
 
     def service(self, service: Any, path: Path, scope: str) -> list[str]:
@@ -122,7 +111,7 @@ class Renderer:
     ) -> list[str]:
         """Return a field or an extension; `holder` has the type that a map or a group makes."""
         made = self._made(holder, field)
-        end = f" = {field.number}{_bracketed(self._field_settings(field, scope))}"
+        end = f" = {field.number}{bracketed(self._field_settings(field, scope))}"
         if made is not None and made.options.map_entry:
             key, value = (self._type(part, scope) for part in made.field)
             return self._commented([f"map<{key}, {value}> {field.name}{end};"], path)
@@ -200,45 +189,16 @@ class Renderer:
                 for index, enum in enumerate(message.enum_type)
             ),
             *self.definitions(message, path, scope),
-            self._extension_ranges(message, path, scope),
-            self._reserved(
-                [(span.start, span.end - 1, _LAST_FIELD) for span in message.reserved_range],
-                message.reserved_name,
-                path,
-                _IN_MESSAGE,
+            ranges.extensible(
+                message, self._before(path), lambda one: self._options.settings(one, scope)
             ),
+            ranges.reserved_in_message(message, self._before(path), as_words=self._as_words),
         ]
         return _separated(blocks)
 
-    def _extension_ranges(self, message: Any, path: Path, scope: str) -> list[str]:
-        last = _LAST_INT32 - 1 if message.options.message_set_wire_format else _LAST_FIELD
-        lines = [
-            f"extensions {_span(span.start, span.end - 1, last)}"
-            f"{_bracketed(self._options.settings(span.options, scope))};"
-            for span in message.extension_range
-        ]
-        return [*self._comments.before((*path, _IN_MESSAGE["extension_range"])), *lines]
-
-    def _reserved(
-        self,
-        spans: list[tuple[int, int, int]],
-        names: Iterable[str],
-        path: Path,
-        numbers: dict[str, int],
-    ) -> list[str]:
-        as_words = self._syntax == "editions"
-        written = {
-            "reserved_range": ", ".join(_span(*span) for span in spans),
-            "reserved_name": ", ".join(
-                name if as_words else string_literal(name) for name in names
-            ),
-        }
-        return [
-            line
-            for kind, text in written.items()
-            if text
-            for line in (*self._comments.before((*path, numbers[kind])), f"reserved {text};")
-        ]
+    def _before(self, path: Path) -> ranges.Before:
+        """Return the function that gives the comments of what a path's element has by number."""
+        return lambda number: self._comments.before((*path, number))
 
     def _field_settings(self, field: Any, scope: str) -> list[str]:
         settings = self._options.settings(field.options, scope)
@@ -320,16 +280,6 @@ def _join(scope: str, name: str) -> str:
 
 def _visibility(definition: Any) -> str:
     return _VISIBILITY.get(getattr(definition, "visibility", 0), "")
-
-
-def _span(first: int, last: int, greatest: int) -> str:
-    if first == last:
-        return str(first)
-    return f"{first} to {'max' if last >= greatest else last}"
-
-
-def _bracketed(settings: list[str]) -> str:
-    return f" [{', '.join(settings)}]" if settings else ""
 
 
 def _default(field: Any) -> str:
