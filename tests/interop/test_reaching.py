@@ -9,11 +9,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import listeners
 import pytest
 from byte_counter import ByteCounter
 from certificates import encrypted
 from listeners import Listener
+
+from rpcx import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,18 +55,11 @@ class Forward:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._port))
-                for ends in ((connection, server), (server, connection)):
-                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+                threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        source.close()
+    def _handle(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            listeners.pass_on_to(f":{self._port}", connection)
 
 
 def port_of(address: str) -> int:
@@ -136,6 +132,31 @@ class TestNames:
         name = f"rpcx-{tmp_path.name}-{time.monotonic_ns()}"
         listening(socket.AF_UNIX, f"\0{name}")
         assert rpcx("call", f"unix-abstract:{name}", HELLO, *ADA).json == GREETING
+
+    @pytest.mark.parametrize("secured", [False, True])
+    def test_a_server_that_hangs_up_at_first(
+        self,
+        rpcx: Callable[..., Any],
+        demo_server: str,
+        authority: Authority,
+        server_pair: Pair,
+        secured: bool,
+    ) -> None:
+        """Where nothing is wrong with the server after all, gRPC gets another chance."""
+        with contextlib.ExitStack() as running:
+            behind = demo_server
+            if secured:
+                behind = running.enter_context(listeners.grpc_server(pair=server_pair))
+            once = threading.Lock()
+
+            def serve(connection: socket.socket) -> None:
+                if not once.acquire(blocking=False):
+                    listeners.pass_on_to(behind, connection)
+
+            front = running.enter_context(Listener(serve))
+            options = ("--cacert", str(authority.certificate)) if secured else ("-p",)
+            result = rpcx("list", front.address, *options)
+        assert ("has no reflection" in result.err) if secured else (result.code == 0), result
 
     def test_a_server_that_comes_later(self, rpcx_start: Callable[..., Any]) -> None:
         """--wait-for-ready waits for it, as long as --connect-timeout lets it."""
@@ -319,3 +340,56 @@ class TestServiceConfig:
         assert int(rpcx(*stats).json["total"]["started"]) == 1
         assert rpcx(*failing, "--service-config", str(config)).code == 78
         assert int(rpcx(*stats).json["total"]["started"]) == 3
+
+    def test_balancing(
+        self, rpcx: Callable[..., Any], demo_with: Callable[..., str], tmp_path: Path
+    ) -> None:
+        """round_robin sends the calls of one channel to all the addresses there are."""
+        config = tmp_path / "config.json"
+        config.write_text(json.dumps({"loadBalancingConfig": [{"round_robin": {}}]}))
+        servers = [demo_with(), demo_with()]
+        done = rpcx(
+            "call", "-p", f"ipv4:{','.join(servers)}", HELLO, "-n", "40", "-c", "4", "-o", "json",
+            "--service-config", str(config),
+        )  # fmt: skip
+        assert done.json["calls"]["ok"] == 40
+        shares = [
+            int(rpcx("call", "-p", one, "rpcx.demo.Stats/Get").json["total"]["started"])
+            for one in servers
+        ]
+        assert sum(shares) == 40
+        assert min(shares) > 5
+
+
+class WhoAreYou(grpc.GenericRpcHandler):
+    """Ends every call with the client's user agent in its status text."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> Any:
+        """The same for every method."""
+        agent = dict(details.invocation_metadata or ())["user-agent"]
+
+        def tell(_request: bytes, context: grpc.ServicerContext) -> bytes:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"you are {agent!r}")
+
+        return grpc.unary_unary_rpc_method_handler(tell)
+
+
+@pytest.mark.parametrize(
+    ("options", "agent"),
+    [
+        ((), f"rpcx/{__version__} grpc-python/"),
+        (("--user-agent", "probe/7"), "probe/7 grpc-python/"),
+        (("--channel-arg", "grpc.primary_user_agent=mine"), "mine grpc-python/"),
+    ],
+)
+def test_user_agent(
+    rpcx: Callable[..., Any], tmp_path: Path, options: tuple[str, ...], agent: str
+) -> None:
+    """Servers see who calls; a channel argument by gRPC's own name wins over everything."""
+    (tmp_path / "t.proto").write_text(
+        'syntax = "proto3"; package t; message M {} service S { rpc C(M) returns (M); }'
+    )
+    with listeners.grpc_server([WhoAreYou()]) as address:
+        schema = ("--proto", str(tmp_path / "t.proto"), "--import-path", str(tmp_path))
+        result = rpcx("call", "-p", address, "t.S/C", *schema, *options)
+    assert f"you are '{agent}" in result.err

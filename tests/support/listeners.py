@@ -136,9 +136,13 @@ def proxy(connection: socket.socket) -> None:
     head = b""
     while b"\r\n\r\n" not in head:
         head += connection.recv(1)
-    host, _, port = head.split()[1].decode().rpartition(":")
-    with socket.create_connection((host, int(port))) as server:
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    pass_on_to(head.split()[1].decode(), connection)
+
+
+def pass_on_to(address: str, connection: socket.socket) -> None:
+    """Connect to an address of the loopback and pass bytes on, both ways, to the end."""
+    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))) as server:
         back = threading.Thread(target=_pass_on, args=(server, connection))
         back.start()
         _pass_on(connection, server)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rpcx.channel_settings import ChannelSettings
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
 from rpcx.target import CONNECT_TIMEOUT_S, Target, parse_target
 from rpcx.text import printable
+from rpcx.tls import Tls
 
 
 @pytest.mark.parametrize(
@@ -108,6 +111,49 @@ def test_connect_timeout_is_above_zero() -> None:
 def test_host_and_port(address: str, host_port: tuple[str, int] | None) -> None:
     """What a diagnosis can connect to itself."""
     assert Target(address, address).host_port == host_port
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("localhost:1", (("localhost", 1),)),
+        ("dns:host", (("host", 443),)),
+        ("dns:///host", (("host", 443),)),
+        ("dns://8.8.8.8/host:1", (("host", 1),)),
+        ("ipv4:127.0.0.1:1,127.0.0.2:2", (("127.0.0.1", 1), ("127.0.0.2", 2))),
+        ("ipv6:[::1]:1", (("::1", 1),)),
+        ("ipv6:%5B::1%5D:1", (("::1", 1),)),
+        ("ipv6:[::1]", (("::1", 443),)),
+        ("xds:///service", ()),
+        ("unix:/run/x", ()),
+    ],
+)
+def test_all_hosts(address: str, found: tuple[tuple[str, int], ...]) -> None:
+    """What gRPC tries in turn; 443 where it would take that."""
+    assert Target(address, address).hosts == found
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("unix:/run/x", "/run/x"),
+        ("unix:///run/x", "/run/x"),
+        ("unix:x", "x"),
+        ("unix-abstract:x", "\0x"),
+        ("host:1", None),
+    ],
+)
+def test_socket_paths(address: str, path: str | None) -> None:
+    """A socket as Python names it."""
+    assert Target(address, address).socket_path == path
+
+
+def test_the_name_that_a_certificate_is_checked_for() -> None:
+    """--servername, else --authority without its port, else the host."""
+    plain = Target("h:1", "h:1", Tls())
+    called = replace(plain, channel=ChannelSettings(authority="api:443"))
+    named = replace(called, tls=Tls(server_name="other"))
+    assert [target.name for target in (plain, called, named)] == ["h", "api", "other"]
 
 
 hosts = st.text(string.ascii_lowercase + string.digits + "-.", min_size=1, max_size=30)
