@@ -177,3 +177,26 @@ class TestTerminal:
         terminal.resize(10, 30)
         assert terminal.wait() == 0
         assert "Traceback" not in terminal.plain
+
+
+class TestStreamPanel:
+    """A stream that is measured, on a terminal."""
+
+    def test_two_columns_and_what_is_stalled(
+        self, rpcx_tty: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Both directions live, the stalled one named, and the summary in the end."""
+        terminal = rpcx_tty(
+            "stream", "-p", demo_server, "grpc.examples.echo.Echo/BidirectionalStreamingEcho",
+            "-d", '{"message":"x"}', "-n", "3", "-H", "rpcx-never-read: true", "-t", "2s",
+            columns=100,
+        )  # fmt: skip
+        terminal.read_until(rb"sent +received")
+        terminal.read_until(rb"messages +3 +0")
+        terminal.read_until(rb"blocked, waiting")
+        terminal.read_until(rb"sent and not answered 3")
+        terminal.read_until(rb"receiving stalled for [\d.]+ s: the server sends nothing")
+        assert terminal.wait() == 68
+        summary = terminal.seen.rpartition(SHOW)[2].decode()
+        assert "most messages sent and not answered 3, at the end 3" in summary
+        assert "rpcx: DEADLINE_EXCEEDED" in summary

@@ -60,6 +60,11 @@ class ObserveOptions:
         ),
     ] = None
 
+    @property
+    def measures(self) -> bool:
+        """Whether anything is looked for."""
+        return self != ObserveOptions()
+
     def check(self) -> None:
         """Look for options that exclude each other.
 

@@ -98,7 +98,8 @@ def stream(
             script=script,
         )
         stats = observe.stats(descriptor)
-        form = output or Form.MESSAGE
+        measures = workers.measures or observe.measures or bool(reporting.conditions)
+        form = output or (Form.SUMMARY if measures and terminals.out else Form.MESSAGE)
         shown = StreamOutput(
             form, session, descriptor, plan, stats, terminals, reporting, quiet=quiet
         )

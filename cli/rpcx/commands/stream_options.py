@@ -109,6 +109,18 @@ class StreamOptions:
         ),
     ] = None
 
+    @property
+    def measures(self) -> bool:
+        """Whether numbers are wanted, more than a conversation."""
+        plain = StreamOptions()
+        return any(
+            getattr(self, name) != getattr(plain, name)
+            for name in (
+                "streams", "senders", "receivers", "total", "duration", "rps",
+                "send_delay", "recv_delay",
+            )
+        )  # fmt: skip
+
     def check(self, data: Sequence[str]) -> None:
         """Look for what can't be before the server is asked for anything.
 
