@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, TypeVar
 
 from rpcx.engine.source import Dry
 
@@ -12,18 +13,24 @@ if TYPE_CHECKING:
     from rpcx.engine.share import Share
     from rpcx.engine.source import Request, RequestSource
 
+T = TypeVar("T")
+
 
 def turns(weights: Sequence[int]) -> Iterator[int]:
     """Whose turn it is, for ever: each as often as its weight says, as evenly as can be.
 
-    It is nginx's smooth weighted round robin: 5, 1, 1 make a a b a c a a.
+    It is nginx's smooth weighted round robin: 5, 1, 1 make a a b a c a a, and so on again.
 
     Args:
         weights: Whole numbers above 0.
     """
+    return itertools.cycle(_round(weights))
+
+
+def _round(weights: Sequence[int]) -> Iterator[int]:
     total = sum(weights)
     current = [0] * len(weights)
-    while True:
+    for _ in range(total):
         for index, weight in enumerate(weights):
             current[index] += weight
         chosen = max(range(len(weights)), key=current.__getitem__)
@@ -43,9 +50,11 @@ class Mix:
 
     def __init__(self, sources: Sequence[RequestSource], weights: Sequence[int]) -> None:
         self._sources = sources
+        self._takes = [source.take for source in sources]
+        self._skips = [source.skip for source in sources]
         self._turns = turns(weights)
-        self._turn: int | None = None
-        self._ended: set[int] = set()
+        self._held: int | None = None  # whose turn is not over: its data has not come
+        self._going_on = [True] * len(sources)
 
     def take(self) -> Request | Dry:
         """The next request, of the method whose turn it is; NOT_YET while that one waits.
@@ -53,11 +62,7 @@ class Mix:
         Raises:
             DataError: As its source.
         """
-        while (source := self._next()) is not None:
-            request = source.take()
-            if not self._spent(request):
-                return request
-        return Dry.END
+        return self._turn(self._takes)
 
     def skip(self) -> int | Dry:
         """Pass over the next request.
@@ -65,34 +70,30 @@ class Mix:
         Raises:
             DataError: As its source.
         """
-        while (source := self._next()) is not None:
-            method = source.skip()
-            if not self._spent(method):
-                return method
-        return Dry.END
+        return self._turn(self._skips)
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Have `wake` called when something came after a NOT_YET."""
         for source in self._sources:
             source.on_arrival(wake)
 
-    def _next(self) -> RequestSource | None:
-        while self._turn is None:
-            if len(self._ended) == len(self._sources):
-                return None
-            turn = next(self._turns)
-            if turn not in self._ended:
-                self._turn = turn
-        return self._sources[self._turn]
-
-    def _spent(self, found: Request | int | Dry) -> bool:
-        """Whether the source of this turn has ended; the turn is over unless it waits."""
-        if found is Dry.NOT_YET:
-            return False
-        if found is Dry.END and self._turn is not None:
-            self._ended.add(self._turn)
-        self._turn = None
-        return found is Dry.END
+    def _turn(self, ways: Sequence[Callable[[], T | Dry]]) -> T | Dry:
+        """What the one whose turn it is has to give."""
+        going_on = self._going_on
+        while True:
+            turn = next(self._turns) if self._held is None else self._held
+            if not going_on[turn]:
+                if not any(going_on):
+                    return Dry.END
+                continue
+            found = ways[turn]()
+            if found is Dry.NOT_YET:
+                self._held = turn
+                return found
+            self._held = None
+            if found is not Dry.END:
+                return found
+            going_on[turn] = False
 
 
 class Shared:
