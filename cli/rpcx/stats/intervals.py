@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST: Final = 3600
 """Intervals that are kept; where there would be more, each gets twice as long."""
 
+_SHORTEST_S: Final = 0.05
+"""A time too short to say how busy a process is."""
+
 SETTLED_S: Final = 0.1
 """How long after its end the results of an interval have all arrived."""
 
@@ -207,7 +210,7 @@ class Intervals:
         self._current //= 2
 
     def _note_busy(self, now: float, cpu_s: float) -> None:
-        if self._ticked is not None and now > self._ticked[0]:
+        if self._ticked is not None and now - self._ticked[0] > _SHORTEST_S:
             before, cpu_before = self._ticked
             busy = min((cpu_s - cpu_before) / (now - before), 1.0)
             interval = self._opened(self._current)
