@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ECHO = "grpc.examples.echo.Echo"
 BIDI = f"{ECHO}/BidirectionalStreamingEcho"
 SERVER = f"{ECHO}/ServerStreamingEcho"
-AT_ONCE_S = 5.0
+AT_ONCE_S = 20.0
 """Longer than anything here takes that ends by itself, far below the tests' own limits."""
 
 
@@ -81,7 +81,7 @@ class TestPace:
         result = rpcx("stream", "-p", demo_server, BIDI, "-d", "{}", "-n", "50", "-r", "100",
                       "-o", "record")  # fmt: skip
         last = next(r for r in result.documents if r.get("seq") == 49 and r["direction"] == "sent")
-        assert 490 <= last["t_ms"] < 1500
+        assert 490 <= last["t_ms"] < 5000
 
     def test_delays_hold_each_worker_up(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """Four messages with two senders and one slow receiver."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from rpcx.errors import ExitCode
 
@@ -49,8 +49,13 @@ class Interrupts:
     def __init__(self) -> None:
         self.number = 0
         self._before: dict[int, object] = {}
+        self._terminal: list[Any] | None = None
 
     def __enter__(self) -> Self:
+        if os.isatty(0):
+            import termios
+
+            self._terminal = termios.tcgetattr(0)
         for number in _SIGNALS:
             self._before[number] = signal.signal(number, self._handle)
         return self
@@ -101,5 +106,13 @@ class Interrupts:
         if self.number:
             if os.isatty(2):
                 os.write(2, _SHOW_CURSOR)
+            self._restore_terminal()
             os._exit(128 + number)
         self.number = number
+
+    def _restore_terminal(self) -> None:
+        """As it was before a prompt took it; in the background nobody may, and nobody did."""
+        if self._terminal is not None and os.tcgetpgrp(0) == os.getpgrp():
+            import termios
+
+            termios.tcsetattr(0, termios.TCSANOW, self._terminal)

@@ -105,7 +105,8 @@ def stream(
         )
         reading, encode = session.reading(descriptor), session.encoder(descriptor)
         typed = None
-        if _is_typed(plan, data or (), terminals, reading) and shown.prints_results:
+        quiet_enough = shown.prints_results and not session.story.verbosity
+        if quiet_enough and _is_typed(plan, data or (), terminals, reading):
             typed = TypedLines(line_check(json_documents, encode))
             shown.stdout.redirect(typed.write)
         sources = StreamSources(
