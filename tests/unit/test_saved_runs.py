@@ -102,6 +102,9 @@ def test_methods_merge_by_name() -> None:
         ({"methods": 5}, "is damaged"),
         ({"started_at": "soon"}, "is damaged"),
         ({"intervals": [{"start_s": 0}]}, "is damaged"),
+        ({"duration_s": None}, "is damaged"),
+        ({"client": {"cpu_s": 1, "machine_idle": "some", "transport": "core"}}, "is damaged"),
+        ({"disconnected": [{"start_s": "x", "duration_s": 1}]}, "is damaged"),
     ],
 )
 def test_what_is_no_report_is_told_as_what_it_is(change: dict[str, object], says: str) -> None:

@@ -79,9 +79,13 @@ class Run:
                 " json"
             )
         try:
-            return cls(_stats_of(value), _facts_of(value), _percents_of(value["latency_ms"]))
+            made = cls(_stats_of(value), _facts_of(value), _percents_of(value["latency_ms"]))
+            # Numbers that are none show themselves where they are reckoned with.
+            made.summary()
+            made.timeline()
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise ValueError(f"is damaged ({type(error).__name__}: {error})") from error
+        return made
 
 
 def _calls_object(calls: Calls) -> dict[str, Any]:
