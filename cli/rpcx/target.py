@@ -99,7 +99,8 @@ class Target:
 
     def through(self, path: str) -> Target:
         """The same target behind a relay that listens at a socket, and speaks TLS for us."""
-        authority = self.channel.authority or self.address.rpartition("/")[2]
+        host, port = self.hosts[0]
+        authority = self.channel.authority or f"{f'[{host}]' if ':' in host else host}:{port}"
         arguments = (*self.channel.arguments, ("grpc.http2_scheme", "https"))
         return replace(
             self,

@@ -7,7 +7,6 @@ a short timeout, and the bound is a little above.
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import listeners
@@ -264,6 +263,4 @@ FAULTS = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_named(fault: Fault, meet: Callable[[Fault], None]) -> None:
     """Each fault is told in its sentence, with its exit status, in time."""
-    if "s_server" in fault.name and shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
     meet(fault)

@@ -165,6 +165,30 @@ def test_the_server_is_called_by_its_own_name() -> None:
     assert ("grpc.http2_scheme", "https") in channel.arguments
 
 
+@pytest.mark.parametrize(
+    ("address", "authority"),
+    [
+        ("host:1", "host:1"),
+        ("ipv4:127.0.0.1:1,127.0.0.2:1", "127.0.0.1:1"),
+        ("[::1]:1", "[::1]:1"),
+        ("dns:host", "host:443"),
+    ],
+)
+def test_authority(address: str, authority: str) -> None:
+    """It is host and port, whatever the form of the address."""
+    with Relay(Target(address, address, Tls(verified=False))) as relay:
+        assert relay.target.channel.authority == authority
+
+
+def test_a_long_temporary_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket's path is short even where TMPDIR is not."""
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with Relay(Target("h:1", "h:1", Tls(verified=False))) as relay:
+        assert len(relay.target.address) < 107
+
+
 def test_nobody_there_ends_the_attempt(free_port: int) -> None:
     """A server that is not there is told at once, not after a while."""
     address = f"127.0.0.1:{free_port}"

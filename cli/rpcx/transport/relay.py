@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import socket
 import tempfile
 import threading
 import time
@@ -25,7 +26,6 @@ from rpcx.transport.dialling import dial
 from rpcx.transport.handshake import tls_context
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
     from types import TracebackType
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _BUFFER_BYTES: Final = 1 << 20
 _CLOSE_WAIT_S: Final = 2.0
+_LONGEST_DIRECTORY: Final = 80  # of 107 bytes (unix(7)), less our own part
 
 
 class Relay:
@@ -54,10 +55,13 @@ class Relay:
         self._target = target
         self._context = tls_context(target.tls, verified=False)
         self._name = target.name
-        self._directory = tempfile.TemporaryDirectory(prefix="rpcx-")  # mode 0700
+        # Of mode 0700. A socket's path has to be short, which that of TMPDIR may not be.
+        short = len(tempfile.gettempdir()) < _LONGEST_DIRECTORY
+        self._directory = tempfile.TemporaryDirectory(prefix="rpcx-", dir=None if short else "/tmp")  # noqa: S108 -- for a directory of our own
         self._path = str(Path(self._directory.name) / "relay")
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._loop = asyncio.new_event_loop()
-        self._listening = threading.Event()
+        self._server: asyncio.Server
         self._tasks: set[asyncio.Task[None]] = set()
         self._ends: weakref.WeakSet[_End] = weakref.WeakSet()
         self._thread = threading.Thread(target=self._run, name="rpcx-relay", daemon=True)
@@ -68,8 +72,12 @@ class Relay:
         return self._target.through(self._path)
 
     def __enter__(self) -> Self:
+        # Listening before the thread runs, so that gRPC can connect from now on.
+        self._listener.bind(self._path)
+        self._server = self._loop.run_until_complete(
+            self._loop.create_unix_server(lambda: _End(self._begin), sock=self._listener)
+        )
         self._thread.start()
-        self._listening.wait()
         return self
 
     def __exit__(
@@ -87,14 +95,10 @@ class Relay:
         asyncio.set_event_loop(loop)
         # A connection that breaks is gRPC's to tell of.
         loop.set_exception_handler(lambda *_: None)
-        server = loop.run_until_complete(
-            loop.create_unix_server(lambda: _End(self._begin), self._path)
-        )
-        self._listening.set()
         try:
             loop.run_forever()
         finally:
-            server.close()
+            self._server.close()
             for task in self._tasks:
                 task.cancel()
             for end in self._ends:
