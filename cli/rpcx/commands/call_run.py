@@ -205,8 +205,13 @@ def run_in_processes(shards: Sequence[Shard], shown: CallOutput, interrupts: Int
 
     plan = shards[0].plan
     feed: Feed[Progress] = Feed(eager=False)
+    doing = "start" if plan.warmup is None else "start and warm up"
+    shown.live.panel.draw([f"{len(shards)} processes {doing}"], 0.0)
     with Processes(shards, feed) as processes:
-        interrupts.run(processes.prepare)
+        try:
+            interrupts.run(processes.prepare)
+        finally:
+            shown.live.panel.clear()
         drive: Drive[Progress] = Drive(
             processes,
             feed,
