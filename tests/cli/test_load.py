@@ -185,6 +185,17 @@ class TestOpenLoop:
         assert result.json["latency_ms"]["p50"] is None
         assert 100 <= result.json["service_ms"]["p50"] < 150
 
+    def test_a_rate_that_nobody_can_start_is_counted_to_the_last(
+        self, rpcx: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Whatever this machine can start, a fifth of a second at a million has 200,000 due."""
+        result = rpcx(
+            "call", "-p", demo_server, HELLO, "-r", "1000000", "-z", "0.2s", "-c", "5", "-o", "json"
+        )
+        calls = result.json["calls"]
+        assert calls["due"] == 200_000
+        assert calls["started"] == calls["ok"] == 200_000 - calls["not_started"]
+
     def test_a_stall_is_seen_by_the_open_loop_alone(
         self, rpcx: Callable[..., Any], demo_with: Callable[..., str]
     ) -> None:

@@ -9,7 +9,6 @@ from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.engine.feed import Feed
 from rpcx.engine.fleet import Fleet
 from rpcx.engine.loops import unary_engine
-from rpcx.engine.unary import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,7 +162,6 @@ class CallRun:
             one.trust(warm)
         self.engine = engine = _together(engines)
         engine.begin_at = begin_at
-        wait_s = max(begin_at - clock(), 0.0)
         drive: Drive[CallResult] = Drive(
             engine,
             feed,
@@ -173,7 +171,7 @@ class CallRun:
             panel=shown.live.panel,
             panel_lines=lambda now: shown.live.lines(engine, now),
             tick=lambda now: shown.live.tick(engine, now),
-            duration_s=None if plan.duration_s is None else plan.duration_s + wait_s,
+            duration_s=plan.duration_s,
             drain_s=plan.drain_s,
         )
         shown.begin()

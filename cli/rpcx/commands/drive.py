@@ -31,6 +31,11 @@ _clock = time.perf_counter
 class Engine(Protocol):
     """What can be driven: it runs in a thread of its own and announces to a feed."""
 
+    @property
+    def begun(self) -> float:
+        """When it began, in seconds of `time.perf_counter`; 0 before."""
+        ...
+
     def run(self) -> None:
         """Do it all."""
         ...
@@ -56,7 +61,7 @@ class Drive(Generic[T]):
         panel: Drawn while it works.
         panel_lines: What the panel shows now.
         tick: Called each time round, with the moment up to which all results were taken in.
-        duration_s: When to stop, in seconds from the start; None for never.
+        duration_s: When to stop, in seconds from when the engine began; None for never.
         drain_s: How long what is in flight may go on after a stop, before it is cancelled.
 
     Attributes:
@@ -107,10 +112,9 @@ class Drive(Generic[T]):
                 failure.append(error)
 
         thread = threading.Thread(target=body, name="rpcx-receive-worker", daemon=True)
-        begun = _clock()
         thread.start()
         try:
-            self._look_after(begun, interrupts)
+            self._look_after(interrupts)
         finally:
             self._panel.clear()
         thread.join()
@@ -119,11 +123,10 @@ class Drive(Generic[T]):
         if self._output_error is not None:
             raise self._output_error
 
-    def _look_after(self, begun: float, interrupts: Interrupts) -> None:
-        duration = self._duration_s
-        ends_at = None if duration is None else begun + duration
+    def _look_after(self, interrupts: Interrupts) -> None:
         interrupted = False
         while True:
+            ends_at = self._ends_at()
             batch = self._feed.wait(self._patience(_clock(), ends_at))
             taken_at = _clock()
             finished = not batch and self._feed.finished
@@ -139,7 +142,7 @@ class Drive(Generic[T]):
                 interrupted = True
                 self._stop("interrupted")
             if ends_at is not None and now >= ends_at:
-                ends_at = None
+                self._duration_s = None
                 self._stop("duration")
             if self._cancel_at is not None and now >= self._cancel_at:
                 self._cancel_at = None
@@ -148,6 +151,11 @@ class Drive(Generic[T]):
                 self._panel.draw(self._panel_lines(now), now)
             if len(batch) >= _MANY and self._line is not None:
                 self._feed.nap(_GATHER_S)
+
+    def _ends_at(self) -> float | None:
+        """When to stop; None for never, and as long as the engine has not begun."""
+        begun = self._engine.begun
+        return begun + self._duration_s if begun and self._duration_s is not None else None
 
     def _patience(self, now: float, ends_at: float | None) -> float:
         patience = LOOK_S
