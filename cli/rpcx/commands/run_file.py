@@ -6,10 +6,6 @@ Its keys are the long names of the options, and `target` and `method`; each `[[c
 
 from __future__ import annotations
 
-import difflib
-import json
-import tomllib
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -52,6 +48,9 @@ def read(path: str) -> dict[str, Any]:
     Raises:
         UsageError: It cannot be read, or is no TOML.
     """
+    import tomllib
+    from pathlib import Path
+
     what = f"--plan {printable(path)!r}"
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -67,6 +66,8 @@ def _defaults(path: str, values: dict[str, Any], options: dict[str, Any]) -> dic
     Raises:
         UsageError: There is no such option.
     """
+    import difflib
+
     defaults: dict[str, Any] = {}
     for key, value in values.items():
         if key not in options:
@@ -84,4 +85,6 @@ def _defaults(path: str, values: dict[str, Any], options: dict[str, Any]) -> dic
 
 def _as_text(value: Any) -> str:
     """A value as it would be typed: documents and calls may be written as tables."""
+    import json
+
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
