@@ -134,11 +134,6 @@ def parse_condition(text: str) -> Condition:
     return Condition(text.strip(), name, _OPERATORS[sign], limit)
 
 
-def exit_is_clean(conditions: Iterable[Condition]) -> bool:
-    """Whether failed calls alone fail nothing, since some condition says which of them do."""
-    return any(condition.speaks_of_errors for condition in conditions)
-
-
 def percents(conditions: Iterable[Condition], asked: Sequence[float]) -> list[float]:
     """The percentiles that were asked for and those that conditions need, in order."""
     needed = [one.percent for one in conditions if one.percent is not None]

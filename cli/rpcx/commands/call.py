@@ -76,7 +76,6 @@ def call(
     from rpcx.commands.call_specs import call_specs
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.method_data import DataPlan
-    from rpcx.commands.report_options import empty_summary
     from rpcx.commands.requests import Requests
     from rpcx.commands.session import Session
     from rpcx.engine.share import Share
@@ -88,7 +87,7 @@ def call(
     filling = templates.templates()
     where = connection.target(target)
     reporting = reports.reporting()
-    reporting.check(empty_summary(run_plan, reporting), methods_known=False)
+    reporting.check_plan(run_plan, methods_known=False)
     terminals = Terminals.of_this_process()
     form = output or load.form(to_terminal=terminals.out)
     load.check_form(form)
@@ -100,7 +99,7 @@ def call(
         named = [(spec.method, [spec.data] if spec.data else []) for spec in specs]
         descriptors = interrupts.run(lambda: session.unary_methods(named))
         run_plan = _with_paths(run_plan, [session.path(found) for found in descriptors])
-        reporting.check(empty_summary(run_plan, reporting))
+        reporting.check_plan(run_plan)
         shown = CallOutput(
             form,
             session,

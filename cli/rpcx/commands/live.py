@@ -7,7 +7,6 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from rpcx.output.call_panel import SPARKS, View, panel_lines
 from rpcx.output.panel import Panel
 from rpcx.stats.latencies import column
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from rpcx.plan import UnaryPlan
     from rpcx.stats.calls import CallStats
 
+_RATES = 64  # that are kept, of which the panel shows the latest
 _PERCENTS = (50.0, 90.0, 99.0)
 
 
@@ -54,7 +54,7 @@ class Live:
         self._lines = lines and not panel
         self._percents = percents
         self._shown = shown or _PERCENTS
-        self._rates: deque[float] = deque(maxlen=SPARKS)
+        self._rates: deque[float] = deque(maxlen=_RATES)
         self._seen = (0.0, 0, 0.0)
         self._told_s = 0.0
         self.panel = Panel(enabled=panel)
@@ -79,6 +79,8 @@ class Live:
 
     def lines(self, engine: CallEngine, now: float) -> list[str]:
         """The panel: how far, how fast, how slow, how calls end."""
+        from rpcx.output.call_panel import SPARKS, View, panel_lines
+
         stats, plan = self._stats, self._plan
         total = stats.total
         ended, cpu_s = total.ended, time.process_time()
@@ -100,7 +102,7 @@ class Live:
                 total=plan.total,
                 elapsed_s=max(now - engine.begun, 0.0) if engine.begun else 0.0,
                 duration_s=plan.duration_s,
-                rates=self._rates,
+                rates=[*self._rates][-SPARKS:],
                 latency=dict(zip(names, quantiles, strict=True)),
                 statuses={status.name: count for status, count in total.statuses.items()},
                 in_flight=in_flight,

@@ -12,7 +12,6 @@ from rpcx.output.panel import Panel
 from rpcx.output.stdout import ReaderGoneError, Stdout
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
-from rpcx.verdict import exit_is_clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,7 +164,7 @@ class StreamOutput:
             raise self.engine.error
         if any(result["met"] for result in summary["fail_if"]):
             return ExitCode.FAIL_IF_MET
-        if exit_is_clean(self._reporting.conditions):
+        if any(one.speaks_of_errors for one in self._reporting.conditions):
             return ExitCode.OK
         return statuses_exit_code(list(failures))
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rpcx.commands.drive import statuses_exit_code
 from rpcx.errors import ExitCode
-from rpcx.verdict import exit_is_clean
 
 if TYPE_CHECKING:
     from rpcx.commands.report_options import Reporting
@@ -44,6 +43,6 @@ def verdict_exit(run: Run, reporting: Reporting) -> int:
     """
     if any(result["met"] for result in run.fail_if):
         return ExitCode.FAIL_IF_MET
-    if exit_is_clean(reporting.conditions):
+    if any(condition.speaks_of_errors for condition in reporting.conditions):
         return ExitCode.OK
     return statuses_exit_code([status for status in run.stats.total.statuses if status])
