@@ -211,6 +211,18 @@ def test_metadata_goes_both_ways(transport: Transport) -> None:
     assert outcome.trailers == tuple((f"t-{key}", value) for key, value in sent)
 
 
+def test_a_call_may_have_metadata_of_its_own(transport: Transport) -> None:
+    """In place of the method's, for that call alone, however calls are used again."""
+    method = transport.unary("/t/Meta", (("x-a", "method"),))
+    seen = []
+    for own in (None, (("x-a", "one"), ("x-b", "two")), (), None):
+        method.start("tag", b"hello", DEADLINE_S, own)
+        outcome = transport.next_event()
+        assert isinstance(outcome, Outcome)
+        seen.append([value for key, value in outcome.headers if key.startswith("x-")])
+    assert seen == [["method"], ["one", "two"], [], ["method"]]
+
+
 def test_a_status_of_the_server_is_told_with_text_and_trailers(transport: Transport) -> None:
     """A failure comes with the server's words and trailers, and without a message."""
     outcome = unary(transport, "Fail")
