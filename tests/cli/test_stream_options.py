@@ -348,6 +348,10 @@ class TestVerdict:
         sent, received = summary["sent"], summary["received"]
         assert sent["messages"] <= sent["given"] <= sent["messages"] + 1
         assert 0 < received["messages"] <= sent["given"]
+        histograms = summary["histograms"]
+        assert histograms["sent_gap"]["count"] == sent["messages"] - 1
+        assert histograms["received_gap"]["count"] == received["messages"] - 1
+        assert histograms["round_trip"] is None
 
     def test_the_json_has_what_the_server_said(
         self, rpcx: Callable[..., Any], demo_server: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rpcx.commands.drive import statuses_exit_code
 from rpcx.commands.options import Form
+from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
 from rpcx.output.stdout import ReaderGoneError, Stdout
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rpcx.commands.report_options import Reporting
     from rpcx.commands.session import Session
     from rpcx.engine.streams.engine import StreamEngine
+    from rpcx.output.reports import ReportError
     from rpcx.output.terminal import Terminals
     from rpcx.plan import StreamPlan
     from rpcx.results import StreamAnnouncement, StreamEnd
@@ -151,7 +152,7 @@ class StreamOutput:
                 self._print(summary)
         except ReaderGoneError:
             reader_gone = True
-        self._write_reports(summary)
+        unwritten = self._write_reports(summary)
         if reader_gone:
             return ExitCode.SIGPIPE
         failures = self._failures()
@@ -162,11 +163,9 @@ class StreamOutput:
             return interrupts.exit_code
         if self.engine.error is not None:
             raise self.engine.error
-        if any(result["met"] for result in summary["fail_if"]):
-            return ExitCode.FAIL_IF_MET
-        if any(one.speaks_of_errors for one in self._reporting.conditions):
-            return ExitCode.OK
-        return statuses_exit_code(list(failures))
+        if unwritten is not None:
+            raise unwritten
+        return exit_status(summary["fail_if"], self._reporting, list(failures))
 
     def _failures(self) -> dict[Status, StreamEnd]:
         """The first stream that ended with each failure.
@@ -206,13 +205,14 @@ class StreamOutput:
             shown = self._reporting.shown
             self.stdout.raw(stream_text(summary, shown, colour=colour, width=width()))
 
-    def _write_reports(self, summary: dict[str, Any]) -> None:
-        if self._reporting.paths:
-            from rpcx.output.records import json_line
-            from rpcx.output.reports import replace
+    def _write_reports(self, summary: dict[str, Any]) -> ReportError | None:
+        if not self._reporting.paths:
+            return None
+        from rpcx.output.records import json_line
+        from rpcx.output.reports import replace
 
-            for path in self._reporting.paths:
-                replace(path, json_line(summary) + b"\n")
+        report = json_line(summary | {"histograms": self._stats.histograms()}) + b"\n"
+        return write_each(self._reporting.paths, lambda path: replace(path, report))
 
     def _summary(self, cpu_s: float) -> dict[str, Any]:
         from rpcx.output.stream_records import stream_ending

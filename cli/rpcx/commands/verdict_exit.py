@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rpcx.commands.drive import statuses_exit_code
 from rpcx.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
     from rpcx.commands.report_options import Reporting
     from rpcx.output.reports import ReportError
     from rpcx.stats.run import Run
@@ -23,26 +26,44 @@ def judged(run: Run, reporting: Reporting) -> Run:
 
 def write_reports(run: Run, reporting: Reporting) -> ReportError | None:
     """Write each file of --report; the first error, once the others are written."""
-    failed = None
-    if reporting.paths:
-        from rpcx.output.reports import ReportError, write_report
+    if not reporting.paths:
+        return None
+    from rpcx.output.reports import write_report
 
-        for path in reporting.paths:
-            try:
-                write_report(path, run)
-            except ReportError as error:
-                failed = failed or error
+    return write_each(reporting.paths, lambda path: write_report(path, run))
+
+
+def write_each(paths: Iterable[Path], write: Callable[[Path], None]) -> ReportError | None:
+    """Write each of these files; the first error, once the others are written."""
+    from rpcx.output.reports import ReportError
+
+    failed = None
+    for path in paths:
+        try:
+            write(path)
+        except ReportError as error:
+            failed = failed or error
     return failed
 
 
 def verdict_exit(run: Run, reporting: Reporting) -> int:
-    """The exit status that the conditions and the calls' statuses come to.
+    """The exit status that the conditions and the calls' statuses come to."""
+    statuses = [status for status in run.stats.total.statuses if status]
+    return exit_status(run.fail_if, reporting, statuses)
 
-    99 where a condition is met; 0 where none is and one says which failures count; else
-    that of the statuses.
+
+def exit_status(
+    fail_if: Iterable[Mapping[str, Any]], reporting: Reporting, statuses: Sequence[int]
+) -> int:
+    """99 where a condition is met; 0 where none is and one says which failures count.
+
+    Args:
+        fail_if: The conditions with what they came to.
+        reporting: Where they are from.
+        statuses: The statuses of the RPCs that failed: what else decides.
     """
-    if any(result["met"] for result in run.fail_if):
+    if any(result["met"] for result in fail_if):
         return ExitCode.FAIL_IF_MET
     if any(condition.speaks_of_errors for condition in reporting.conditions):
         return ExitCode.OK
-    return statuses_exit_code([status for status in run.stats.total.statuses if status])
+    return statuses_exit_code(statuses)

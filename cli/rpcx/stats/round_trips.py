@@ -71,12 +71,11 @@ class RoundTrips:
 
         Latencies by order are null unless every reply has its message.
         """
-        self._times.add(self._fresh)
-        self._fresh = []
+        measured = self.times()
         sent_alone = sum(map(len, self._sent.values()))
         replies_alone = sum(map(len, self._replies.values()))
         reason = self._reason(sent_alone, replies_alone)
-        times = self._times if reason is None else Latencies()
+        times = measured if reason is None else Latencies()
         return times.snapshot(percents), {
             "by": self._by,
             "pairs": self._times.count,
@@ -84,6 +83,12 @@ class RoundTrips:
             "received_alone": replies_alone,
             "reason": reason,
         }
+
+    def times(self) -> Latencies:
+        """The latencies of all pairs, however well they paired."""
+        self._times.add(self._fresh)
+        self._fresh = []
+        return self._times
 
     def _reason(self, sent_alone: int, replies_alone: int) -> str | None:
         if self._early:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rpcx.results import MessageResult, Status, StreamEnd, WorkerTally
 from rpcx.stats.latencies import Latencies
@@ -129,6 +129,15 @@ class StreamStats:
         for follower in self._followers:
             for message in messages:
                 follower.add(message)
+
+    def histograms(self) -> dict[str, Any]:
+        """The gaps and send-to-receive latencies, for a report."""
+        pairs = self.round_trips
+        return {
+            "sent_gap": self.sent.gaps.as_object(),
+            "received_gap": self.received.gaps.as_object(),
+            "round_trip": None if pairs is None else pairs.times().as_object(),
+        }
 
     def _end(self, end: StreamEnd) -> None:
         self.ends.append(end)
