@@ -8,6 +8,8 @@ cutting waits until there are many values, or somebody asks.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -102,23 +104,17 @@ class Latencies:
         Returns:
             A value for each percent, None where it is that of a member without one.
         """
-        ranks = [
-            max(math.ceil(percent / 100 * (self.count + never) - _ROUNDING), 1)
-            for percent in percents
-        ]
-        found: dict[int, float] = {}
-        wanted = iter(sorted(rank for rank in set(ranks) if rank <= self.count))
-        rank = next(wanted, None)
-        seen = 0
-        for lowest, count in sorted(self.buckets().items()):
-            if rank is None:
-                break
-            seen += count
-            while rank is not None and seen >= rank:
-                value = min(max(highest(lowest), self._min_us), self._max_us)
-                found[rank] = value / 1000
-                rank = next(wanted, None)
-        return [found.get(rank) for rank in ranks]
+        lowests = sorted(self.buckets())
+        up_to = list(itertools.accumulate(map(self._buckets.__getitem__, lowests)))
+        found: list[float | None] = []
+        for percent in percents:
+            rank = max(math.ceil(percent / 100 * (self.count + never) - _ROUNDING), 1)
+            if rank > self.count:
+                found.append(None)
+                continue
+            value = highest(lowests[bisect.bisect_left(up_to, rank)])
+            found.append(min(max(value, self._min_us), self._max_us) / 1000)
+        return found
 
     def quantile_ms(self, percent: float, *, never: int = 0) -> float | None:
         """One of `quantiles_ms`."""
