@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 from cases import Case
 from measure import run
 from tools import GRPCURL, RPCX, RPCX_PATH
+from unary import BARE, bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cases import Sample
+    from measure import Run
 
 METHOD: Final = "grpc.examples.echo.Echo/BidirectionalStreamingEcho"
 DOCUMENT: Final = '{"message":"hello"}'
@@ -26,7 +28,7 @@ FROM_FILE: Final = "rpcx, from a file, printed"
 
 _GRPCURL_RATE: Final = 150_000
 """Messages/s for which the counts are made: about what each does on two cores."""
-_SHARE: Final = {REPEATED: 0.8, FROM_FILE: 0.35, GRPCURL.title: 1.0}
+_SHARE: Final = {REPEATED: 0.8, BARE: 0.8, FROM_FILE: 0.35, GRPCURL.title: 1.0}
 
 
 def stream_case(address: str, programs: dict[str, Path], scratch: Path, seconds: float) -> Case:
@@ -56,6 +58,7 @@ def stream_case(address: str, programs: dict[str, Path], scratch: Path, seconds:
             counts[FROM_FILE],
         ),
     }
+    runs[BARE] = functools.partial(_bare, address, counts[BARE])
     if (grpcurl := programs.get(GRPCURL.title)) is not None:
         runs[GRPCURL.title] = functools.partial(
             _messages,
@@ -66,8 +69,16 @@ def stream_case(address: str, programs: dict[str, Path], scratch: Path, seconds:
     return Case(STREAM, runs)
 
 
+def _bare(address: str, count: int) -> Sample:
+    done, _ = bare("stream", address, count, size=7)
+    return _sample(done, count)
+
+
 def _messages(command: list[str | Path], count: int, stdin: Path | None = None) -> Sample:
-    done = run(command, env=RPCX_PATH, stdin=stdin, keep=False)
+    return _sample(run(command, env=RPCX_PATH, stdin=stdin, keep=False), count)
+
+
+def _sample(done: Run, count: int) -> Sample:
     return {
         "per_s": count / done.wall_s,
         "cpu_us": done.cpu_s / count * 1e6,

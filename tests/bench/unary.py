@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cases import Case
 from measure import Run, RunFailedError, run, run_into_pipe
-from tools import GHZ, GHZ_2021, H2LOAD, RPCX, RPCX_PATH
+from tools import BARE_QUEUE, GHZ, GHZ_2021, H2LOAD, RPCX, RPCX_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 METHOD: Final = "helloworld.Greeter/SayHello"
 OURS: Final = "rpcx"
 PUBLIC: Final = "rpcx, public API"
-PROGRAMS: Final = (OURS, PUBLIC, GHZ.title, GHZ_2021.title, H2LOAD)
+BARE: Final = "the bare queue"
+"""A loop on gRPC's completion queue that does nothing else: the floor, `bare.py`."""
+PROGRAMS: Final = (OURS, PUBLIC, BARE, GHZ.title, GHZ_2021.title, H2LOAD)
 
 IN_FLIGHT: Final = (1, 10, 50, 200, 1000)
 USUAL_IN_FLIGHT: Final = 50
@@ -91,6 +93,7 @@ def unary_cases(
     tools: dict[str, Tool] = {
         OURS: functools.partial(rpcx, "core"),
         PUBLIC: functools.partial(rpcx, "public"),
+        BARE: _bare,
     }
     for name, path in programs.items():
         if name == H2LOAD:
@@ -125,7 +128,7 @@ def _weight(program: str, load: Load) -> float:
     usual = (load.in_flight, load.size) == (USUAL_IN_FLIGHT, SMALL)
     if program == OURS:
         return 3.5 if usual else 1.0
-    if program == H2LOAD or (program == PUBLIC and not usual):
+    if program == H2LOAD or (program in {PUBLIC, BARE} and not usual):
         return 0.5
     return 1.0
 
@@ -191,6 +194,19 @@ def rpcx(transport: str, load: Load) -> Sample:
     if summary["client"]["transport"] != transport:
         raise RunFailedError(f"rpcx ran on {summary['client']['transport']}, not {transport}")
     return sample_of(done, load, summary["throughput_per_s"], summary["latency_ms"]["p50"])
+
+
+def bare(kind: str, address: str, *numbers: int, size: int) -> tuple[Run, float]:
+    """Run the floor with messages of that many bytes; also give the rate that it reported."""
+    head = _field(size)
+    message = head.hex(), str(size - len(head))
+    done = run([*BARE_QUEUE, kind, address, *map(str, numbers), *message])
+    return done, float(json.loads(done.stdout)["per_s"])
+
+
+def _bare(load: Load) -> Sample:
+    done, per_s = bare("unary", load.address, load.calls, load.in_flight, size=load.size)
+    return sample_of(done, load, per_s)
 
 
 def _rpcx_records(load: Load) -> Sample:
