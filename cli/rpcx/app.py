@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.completion import completion_init  # type: ignore[attr-defined] # not in its __all__
 
 from rpcx import __version__
-from rpcx.commands import call, completion, describe, list_command, report, serve, stream
 from rpcx.commands.arguments import check_single_dash
 from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.errors import ExitCode, RpcxError
@@ -23,16 +23,16 @@ UNAVAILABLE 78); 3 when they failed with several; 99 when a --fail-if was met; 1
 after SIGINT and SIGTERM, with the report of what was done; 141 when nobody reads standard
 output any more."""
 
-app = typer.Typer(
-    name="rpcx",
-    help="Exercise gRPC servers: ask what they offer, call them concurrently, drive streams.",
-    epilog=EXIT_STATUSES,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: Final = {
+    "list": "list_command.list_services",
+    "describe": "describe.describe",
+    "call": "call.call",
+    "stream": "stream.stream",
+    "report": "report.report",
+    "serve": "serve.serve",
+    "completion": "completion.completion",
+}
+"""Where in `rpcx.commands` each command is."""
 
 
 def _version(value: bool) -> None:
@@ -41,8 +41,7 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def main(
+def _main(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
@@ -51,16 +50,28 @@ def main(
     """Exercise gRPC servers: ask what they offer, call them concurrently, drive streams."""
 
 
-for _name, _function in (
-    ("list", list_command.list_services),
-    ("describe", describe.describe),
-    ("call", call.call),
-    ("stream", stream.stream),
-    ("report", report.report),
-    ("serve", serve.serve),
-    ("completion", completion.completion),
-):
-    app.command(_name, epilog=EXIT_STATUSES)(_function)
+def app(*names: str) -> typer.Typer:
+    """The Typer app with these commands, or with all where none is named.
+
+    What declares the options of seven commands takes longer to load than most calls last: a
+    command that is named first on the command line loads its own alone.
+    """
+    made = typer.Typer(
+        name="rpcx",
+        help="Exercise gRPC servers: ask what they offer, call them concurrently, drive streams.",
+        epilog=EXIT_STATUSES,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback()(_main)
+    for name in names or COMMANDS:
+        module, _, function = COMMANDS[name].partition(".")
+        command = getattr(import_module(f"rpcx.commands.{module}"), function)
+        made.command(name, epilog=EXIT_STATUSES)(command)
+    return made
 
 
 def run() -> NoReturn:
@@ -71,9 +82,11 @@ def run() -> NoReturn:
 def _run(arguments: list[str]) -> int:
     try:
         check_single_dash(arguments)
+        alone = arguments[:1] if arguments and arguments[0] in COMMANDS else []
         if "_RPCX_COMPLETE" in os.environ:  # a shell asks: see `rpcx completion`
             completion_init()
-        outcome: Any = app(args=arguments, prog_name="rpcx", standalone_mode=False)
+            alone = []
+        outcome: Any = app(*alone)(args=arguments, prog_name="rpcx", standalone_mode=False)
     except RpcxError as error:
         _complain(str(error))
         return int(error.exit_code)
