@@ -166,8 +166,8 @@ class _PublicStream:
                 self._events.put(Received(self._tag, _clock(), message))
                 ended = self._ended
             if ended:
-                self._tell_outcome()
-                return
+                break
+        self._tell_outcome()
 
     def _tell_headers(self) -> None:
         if not self._headers_told:
@@ -180,8 +180,9 @@ class _PublicStream:
             self._ended = True
             receiving = self._receiving
         if not receiving:
+            # The other thread tells: this one is grpcio's, which has yet to bring the headers
+            # where a deadline came before them, and the outcome waits for those.
             self._permits.put(False)
-            self._tell_outcome()
 
     def _tell_outcome(self) -> None:
         self._to_send.put(None)
