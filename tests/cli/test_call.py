@@ -282,6 +282,11 @@ class TestLoad:
         result = rpcx("call", "demo?max-streams=1", HELLO, "-n", "30", "-c", "10", "-o", "json")
         assert (result.code, result.json["statuses"]) == (0, {"OK": 30})
 
+    def test_a_limit_of_streams_refuses_nothing(self, rpcx: Callable[..., Any]) -> None:
+        """Calls beyond the demo's limit wait for their turn, however fast streams come and go."""
+        result = rpcx("call", "demo?max-streams=10", HELLO, "-n", "2000", "-c", "100", "-o", "json")
+        assert (result.code, result.json["statuses"]) == (0, {"OK": 2000})
+
     @pytest.mark.parametrize(
         ("options", "sentence"),
         [

@@ -83,7 +83,13 @@ async def build(settings: DemoSettings) -> grpc.aio.Server:
     """A server with all the demo's services, bound to no address yet."""
     options: list[tuple[str, Any]] = [("grpc.so_reuseport", 0)]
     if settings.max_streams:
-        options.append(("grpc.max_concurrent_streams", settings.max_streams))
+        # Without the protection the limit is what clients are told, and they keep to it. With
+        # it, one that opens a stream as another ends is refused now and then: to the server
+        # the old one is still there.
+        options += [
+            ("grpc.max_concurrent_streams", settings.max_streams),
+            ("grpc.http.overload_protection", 0),
+        ]
     server = grpc.aio.server(options=options)
 
     messages = Messages()
