@@ -107,6 +107,10 @@ class TypedLines:
             erase_when_done=True,
         )
 
+        # While a reply is printed the terminal would read lines by itself, and take a Ctrl-D
+        # that comes just then for its own. Nothing that is printed needs that.
+        session.app.input.cooked_mode = contextlib.nullcontext  # type: ignore[method-assign] # see above
+
         @keys.add("c-c")
         def _interrupt(_event: Any) -> None:
             os.kill(os.getpid(), signal.SIGINT)
