@@ -76,7 +76,13 @@ class StoredDocuments:
                 message = self._encode(document)
                 self._keep(message, len(message))
                 return message
-        return self._kept_one()
+        kept, at = self._kept, self._at
+        assert kept is not None  # noqa: S101 -- it goes round
+        self._at = (at + 1) % len(kept)
+        kept_one = kept[at]
+        if isinstance(kept_one, Document):  # skipped in the first round
+            kept_one = kept[at] = self._encode(kept_one)
+        return kept_one
 
     def skip(self) -> Dry | None:
         """Pass over the next document without serialising it; END where there is none.
@@ -91,7 +97,8 @@ class StoredDocuments:
             if document is not None:
                 self._keep(document, len(document.data))
                 return None
-        self._step()
+        assert self._kept is not None  # noqa: S101 -- it goes round
+        self._at = (self._at + 1) % len(self._kept)
         return None
 
     def _next(self) -> Document | Dry | None:
@@ -112,21 +119,6 @@ class StoredDocuments:
             return None
         self._documents = self._read()
         return self._next()
-
-    def _kept_one(self) -> bytes:
-        """The message whose turn it is; it is serialised when it is needed first."""
-        at = self._step()
-        assert self._kept is not None  # noqa: S101 -- it goes round
-        message = self._kept[at]
-        if isinstance(message, Document):
-            message = self._kept[at] = self._encode(message)
-        return message
-
-    def _step(self) -> int:
-        assert self._kept is not None  # noqa: S101 -- it goes round
-        at = self._at
-        self._at = at + 1 if at + 1 < len(self._kept) else 0
-        return at
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Nothing ever arrives later."""

@@ -51,37 +51,25 @@ class ClosedLoop(UnaryEngine):
             self._transport.wake()
 
     def _going_on(self) -> bool:
-        if (
-            self.started == self._finished
-            and self._disconnected_at is not None
-            and self._needs_connection()
-        ):
+        if self._disconnected_at is not None and self._needs_connection():
             self._await_connection(self._disconnected_at)
         return self.started != self._finished or not self._stopped.is_set()
 
     def _on_woken(self, now: float) -> None:
-        while self.in_flight < self._concurrency and self._start_one(now):
-            now = clock()
+        self._slot_free(now)
 
     def _slot_free(self, now: float) -> None:
-        # Data may have come short before, or slots have been added: then more are free than
-        # this one. Where some were given up, none is.
-        if (
-            self.in_flight < self._concurrency
-            and self._start_one(now)
-            and self.in_flight < self._concurrency
-        ):
-            self._on_woken(now)
-
-    def _start_one(self, now: float) -> bool:
-        if self._disconnected_at is not None or self._stopped.is_set():
-            return False
-        request = self._held or self._take()
-        self._held = None
-        if isinstance(request, Dry):
-            return False
-        self._start(Call(self._number(self._taken - 1), now, request))
-        return True
+        # Where data came short before, or slots have been added, more are free than this one.
+        # Where some were given up, none is.
+        while self.started - self._finished < self._concurrency:
+            if self.end_reason or self._disconnected_at is not None:
+                return
+            request = self._held or self._take()
+            self._held = None
+            if isinstance(request, Dry):
+                return
+            self._start(Call(next(self._numbers), now, request))
+            now = clock()
 
     def _needs_connection(self) -> bool:
         """Whether a call is left, or may come; to know that, its request is taken already."""

@@ -117,7 +117,7 @@ class OpenLoop(UnaryEngine):
                     due = start + self._pace.due(self._taken - 1)
                     self._sleep_until(min(due, end))
                     if due < end:
-                        self._start_or_wait(Call(self._number(self._taken - 1), due, request))
+                        self._start_or_wait(Call(next(self._numbers), due, request))
                     else:
                         self.stop("duration")
             self._count_missed(start, min(end, self._stopped_at))

@@ -7,8 +7,12 @@ engine would have made, each once: the same requests, due at the same times.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Share:
     def number(self, index: int) -> int:
         """The number in the whole plan of this share's call `index`, from 0."""
         return index * self.count + self.index
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers of this share's calls, one after the other."""
+        return itertools.count(self.index, self.count)
 
     def of_calls(self, total: int) -> int:
         """How many of the calls 0 to `total` - 1 are in this share."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Stream, Transport
 
 clock = time.perf_counter
+_tuple = tuple.__new__
+"""Makes a NamedTuple in a third of the time that its own constructor takes."""
 
 _MOST_REISSUES: Final = 5
 """An end to a server that turns every call away."""
@@ -121,7 +123,7 @@ class UnaryEngine:
         self._plan = plan
         self._methods = tuple(CalledMethod(method, transport) for method in plan.methods)
         self._share = share
-        self._number = share.number
+        self._numbers = share.numbers()
         self._total = None if plan.total is None else share.of_calls(plan.total)
         self._concurrency = share.of_slots(plan.concurrency)
         self._taken = 0
@@ -156,10 +158,11 @@ class UnaryEngine:
             self.begun = self.begin_at or clock()
             self._begin()
             next_event = self._transport.next_event
-            while self._going_on():
+            end_call = self._end_call
+            while self.started != self._finished or self._going_on():
                 event = next_event()
                 if type(event) is Outcome:
-                    self._end_call(event)
+                    end_call(event)
                 elif type(event) is Woken:
                     self._on_woken(event.at)
                 else:
@@ -187,7 +190,7 @@ class UnaryEngine:
         raise NotImplementedError
 
     def _going_on(self) -> bool:
-        """Whether an event is to be waited for."""
+        """Whether an event is to be waited for although nothing is in flight."""
         raise NotImplementedError
 
     def _on_woken(self, now: float) -> None:
@@ -220,21 +223,20 @@ class UnaryEngine:
         return request
 
     def _start(self, call: Call) -> None:
-        self.started += 1
-        self._issue(call)
-
-    def _issue(self, call: Call) -> None:
+        """Start it, or issue it again under what is left of its deadline."""
         index, message, metadata = call.request
         method = self._methods[index]
         timeout_s = method.timeout_s
-        if call.reissues and timeout_s is not None:
+        if not call.reissues:
+            self.started += 1
+        elif timeout_s is not None:
             timeout_s = max(timeout_s - (clock() - call.started), 0.0)
         if method.verified:
             method.start(call, message, timeout_s, metadata)
         else:
-            self._issue_verified(call, method, timeout_s)
+            self._start_verified(call, method, timeout_s)
 
-    def _issue_verified(self, call: Call, method: CalledMethod, timeout_s: float | None) -> None:
+    def _start_verified(self, call: Call, method: CalledMethod, timeout_s: float | None) -> None:
         """Until the method is known to answer once, read each call's stream to its end.
 
         The single batch of a unary call can't see a second message: it would hang.
@@ -251,7 +253,7 @@ class UnaryEngine:
     def _read_on(self, event: Event) -> None:
         """One step of a call that is being verified."""
         call = event.tag  # type: ignore[union-attr] # every event but Woken has a tag
-        assert isinstance(call, Call)  # noqa: S101 -- the tag that _issue gave
+        assert isinstance(call, Call)  # noqa: S101 -- the tag that _start gave
         stream = call.stream
         if stream is None or isinstance(event, Headers):
             return
@@ -267,7 +269,7 @@ class UnaryEngine:
                 stream.cancel()
 
     def _end_call(self, outcome: Outcome) -> None:
-        call: Call = outcome.tag  # type: ignore[assignment] # the tag that _issue gave
+        call: Call = outcome.tag  # type: ignore[assignment] # the tag that _start gave
         if call.stream is not None:
             outcome = self._verdict(call, outcome)
         if outcome.status is not Status.OK:
@@ -286,15 +288,18 @@ class UnaryEngine:
         self._finished += 1
         method, message, _ = call.request
         self._announce(
-            CallResult(
-                call.seq,
-                call.due,
-                call.started,
-                len(message),
-                outcome,
-                self._cancelling and outcome.status is Status.CANCELLED,
-                call.waited,
-                method,
+            _tuple(
+                CallResult,
+                (
+                    call.seq,
+                    call.due,
+                    call.started,
+                    len(message),
+                    outcome,
+                    self._cancelling and outcome.status is Status.CANCELLED,
+                    call.waited,
+                    method,
+                ),
             )
         )
         self._slot_free(outcome.at)
@@ -314,7 +319,7 @@ class UnaryEngine:
         call.reissues += 1
         call.stream = None
         call.answer = None
-        self._issue(call)
+        self._start(call)
 
     def _look_at_connection(self, outcome: Outcome) -> None:
         if self._disconnected_at is not None or outcome.trailers:
