@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 METHOD = "helloworld.Greeter/SayHello"
 
@@ -24,22 +25,22 @@ def free_port() -> str:
 
 @pytest.mark.parametrize("transport", ["core", "public"])
 def test_a_restart_costs_no_more_than_the_calls_in_flight(
-    rpcx_start: Callable[..., Any], transport: str
+    rpcx_start: Callable[..., Any], transport: str, tmp_path: Path
 ) -> None:
     """A closed loop starts nothing while the server is away, goes on after, and tells the gap."""
+    report = tmp_path / "report.json"
     port = free_port()
     first = rpcx_start("serve", "--port", port)
     first.read_until(b":" + port.encode())
     # fmt: off
     run = rpcx_start(
         "call", f"127.0.0.1:{port}", METHOD, "-p", "-z", "60s", "-c", "10", "-o", "record",
-        env={"RPCX_TRANSPORT": transport},
+        "--report", str(report), env={"RPCX_TRANSPORT": transport},
     )
     # fmt: on
     run.read_until(b'"seq":200,')
     first.signal(signal.SIGKILL)
     first.wait()
-    run.read_until(b'"UNAVAILABLE"')
     second = rpcx_start("serve", "--port", port)
     second.read_until(b":" + port.encode())
     ended = run.seen.count(b"\n")
@@ -49,9 +50,12 @@ def test_a_restart_costs_no_more_than_the_calls_in_flight(
     records = [json.loads(line) for line in run.seen.splitlines()]
     assert len(records) > ended + 200
     failed = [record for record in records if record["status"] != "OK"]
-    assert 1 <= len(failed) <= 10
-    assert {record["status"] for record in failed} == {"UNAVAILABLE"}
+    # None failed where all had just been answered: ten others wait for the second server.
+    assert len(failed) <= 10
+    assert {record["status"] for record in failed} <= {"UNAVAILABLE"}
     assert sorted(record["seq"] for record in records) == list(range(len(records)))
+    # The public API's states lag behind: it may tell a connection that has just been lost.
+    assert any(gap["duration_s"] > 0 for gap in json.loads(report.read_bytes())["disconnected"])
 
 
 def test_a_server_that_stays_away_ends_the_run(rpcx_start: Callable[..., Any]) -> None:

@@ -223,6 +223,31 @@ def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> No
     assert transport.most_open == 2
 
 
+def test_a_lost_connection_shows_where_no_call_fails(clock: FakeClock) -> None:
+    """Where all calls wait for another connection, whoever looks twice finds the gap."""
+    transport = FakeTransport(clock=clock)
+    engine, feed = closed(transport, total=4, concurrency=2)
+
+    def lose() -> None:
+        transport.connections.extend([False, True])
+        transport.connections.popleft()
+        for call in tuple(transport.open):
+            ok(call)
+
+    def nothing_ends() -> None:
+        engine.look(clock.now)
+        clock.now += 1
+        engine.look(clock.now)
+        clock.now += 3
+        ok(transport.open[0])
+
+    transport.steps.extend([lose, nothing_ends])
+    transport.always = lambda: ok(transport.open[0])
+    engine.run()
+    assert [result.outcome.status.name for result in feed.wait(0)] == ["OK"] * 4
+    assert engine.gaps == [(1.0, 3.0)]
+
+
 def test_a_connection_that_does_not_come_back_ends_the_run(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

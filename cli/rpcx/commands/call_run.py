@@ -162,6 +162,11 @@ class CallRun:
             one.trust(warm)
         self.engine = engine = _together(engines)
         engine.begin_at = begin_at
+
+        def tick(now: float) -> None:
+            engine.look(now)
+            shown.live.tick(engine, now)
+
         drive: Drive[CallResult] = Drive(
             engine,
             feed,
@@ -170,7 +175,7 @@ class CallRun:
             stdout=shown.stdout,
             panel=shown.live.panel,
             panel_lines=lambda now: shown.live.lines(engine, now),
-            tick=lambda now: shown.live.tick(engine, now),
+            tick=tick,
             duration_s=plan.duration_s,
             drain_s=plan.drain_s,
         )

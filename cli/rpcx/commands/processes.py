@@ -156,7 +156,7 @@ class Processes:
 
     @property
     def reissued(self) -> list[int]:
-        """Calls that were issued a second time, for each method."""
+        """Calls that were issued more than once, for each method."""
         return self._added_up([progress.reissued for progress in self._progress()])
 
     @property

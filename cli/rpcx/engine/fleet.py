@@ -65,7 +65,7 @@ class Fleet:
 
     @property
     def reissued(self) -> list[int]:
-        """Calls that were issued a second time, for each method."""
+        """Calls that were issued more than once, for each method."""
         return [sum(counts) for counts in zip(*[e.reissued for e in self._engines], strict=True)]
 
     @property
@@ -103,6 +103,11 @@ class Fleet:
         """Cancel what is in flight, from any thread."""
         for engine in self._engines:
             engine.cancel()
+
+    def look(self, now: float) -> None:
+        """Note a lost connection that no call tells of; from any thread, now and then."""
+        for engine in self._engines:
+            engine.look(now)
 
     def _run_one(self, engine: UnaryEngine) -> None:
         try:

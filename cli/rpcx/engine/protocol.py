@@ -43,7 +43,7 @@ class CallEngine(Protocol):
 
     @property
     def reissued(self) -> list[int]:
-        """Calls that were issued a second time, for each method."""
+        """Calls that were issued more than once, for each method."""
         ...
 
     @property

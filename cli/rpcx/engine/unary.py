@@ -128,6 +128,7 @@ class UnaryEngine:
         self._concurrency = share.of_slots(plan.concurrency)
         self._taken = 0
         self._finished = 0
+        self._finished_before = 0
         self._cancelling = False
         self._disconnected_at: float | None = None
         self._stopped = threading.Event()
@@ -184,6 +185,18 @@ class UnaryEngine:
         """Cancel what is in flight, from any thread."""
         self._cancelling = True
         self._transport.cancel_all()
+
+    def look(self, now: float) -> None:
+        """Note a lost connection that no call tells of; from any thread, now and then.
+
+        Where all had been answered, those that were started next all wait for another.
+        """
+        before, self._finished_before = self._finished_before, self._finished
+        if self._disconnected_at is not None or before != self._finished:
+            return
+        lost = self.in_flight and not self._transport.ready()
+        if lost and before == self._finished:  # none has ended while that was asked
+            self._disconnected_at = now
 
     def _begin(self) -> None:
         """Start the first calls."""
@@ -283,7 +296,8 @@ class UnaryEngine:
             self._look_at_connection(outcome)
         elif outcome.message is None:
             outcome = outcome._replace(status=Status.INTERNAL, details=TOO_FEW)
-        elif self._disconnected_at is not None:
+        elif self._disconnected_at is not None and self._transport.ready():
+            # One that was answered before the loss may be told after it: it ends no gap.
             self._reconnected(outcome.at)
         self._finished += 1
         method, message, _ = call.request
@@ -334,4 +348,4 @@ class UnaryEngine:
         since = self._disconnected_at
         if since is not None:
             self._disconnected_at = None
-            self.gaps.append((since - self.begun, now - since))
+            self.gaps.append((since - self.begun, max(now - since, 0.0)))
