@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 """Header or trailer pairs in wire order; keys that end in `-bin` have bytes."""
+
+
+record: Final = tuple.__new__
+"""`record(Outcome, (…))` makes one of all its values in half the time of `Outcome(…)`."""
 
 
 class Status(enum.IntEnum):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from rpcx.engine.source import Dry
 from rpcx.engine.streams.turns import Worker
 from rpcx.errors import RpcxError
-from rpcx.results import MessageResult
+from rpcx.results import MessageResult, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,8 @@ class EagerSender:
         message, seq = self._in_hand, self.completed
         self.completed = seq + 1
         self._send_next(event.at)
-        self._announce(MessageResult(event.at, True, seq, _WORKER, message, began, self._number))
+        sent = (event.at, True, seq, _WORKER, message, began, self._number)
+        self._announce(record(MessageResult, sent))
 
     def finish(self, reason: str, now: float) -> None:
         """Let what is outstanding be the last one."""
@@ -99,10 +100,10 @@ class EagerSender:
             self._live.hunger()
             return
         assert isinstance(message, bytes)  # noqa: S101 -- neither kind of Dry
-        self._ahead = self._next()
+        self._ahead = ahead = self._next()
         self._in_hand = message
         self.busy_since = now
-        self._send(message, more=type(self._ahead) is bytes)
+        self._send(message, more=type(ahead) is bytes)
 
     def _next(self) -> bytes | Dry:
         try:
@@ -160,4 +161,5 @@ class EagerReceiver:
         else:
             self.busy_since = at
             self._receive()
-        self._announce(MessageResult(at, False, seq, _WORKER, message, began, self._number))
+        received = (at, False, seq, _WORKER, message, began, self._number)
+        self._announce(record(MessageResult, received))
