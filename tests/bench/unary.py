@@ -200,7 +200,8 @@ def bare(kind: str, address: str, *numbers: int, size: int) -> tuple[Run, float]
     """Run the floor with messages of that many bytes; also give the rate that it reported."""
     head = _field(size)
     message = head.hex(), str(size - len(head))
-    done = run([*BARE_QUEUE, kind, address, *map(str, numbers), *message])
+    command = [*BARE_QUEUE, kind, address, *map(str, numbers), *message]
+    done = run(command, env=RPCX_PATH)
     return done, float(json.loads(done.stdout)["per_s"])
 
 

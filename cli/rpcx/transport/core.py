@@ -134,7 +134,7 @@ class _NoObservability:
         return getattr(grpc_observability, name)
 
 
-def _lighten() -> None:
+def lighten() -> None:
     """Spare every call of this process what cygrpc does for others in Python."""
     cygrpc.threading = _Threading()
     if hasattr(cygrpc, "_observability"):
@@ -393,7 +393,7 @@ class CoreTransport:
     name = "core"
 
     def __init__(self, target: Target, index: int = 0) -> None:
-        _lighten()
+        lighten()
         self._public = open_channel(target, index)
         self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
         self.connection = Connection(self.ready)
