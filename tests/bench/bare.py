@@ -3,9 +3,9 @@
 A loop that starts a call for each event, or a send and a receive, with no records, no
 statistics, no deadline and no error handling: what nothing on this queue can be faster than.
 It has what rpcx does to the queue itself: what cygrpc does in Python is spared, and the
-operations of a call are used again. Run by the benchmark: `bare.py unary ADDRESS CALLS
-IN_FLIGHT HEAD LETTERS` and `bare.py stream ADDRESS MESSAGES HEAD LETTERS`; prints one JSON document. The message is HEAD
-(in hexadecimal) and so many letters.
+operations of a call are used again. Run by the benchmark, `bare.py unary ADDRESS CALLS
+IN_FLIGHT HEAD LETTERS` or `bare.py stream ADDRESS MESSAGES HEAD LETTERS`, it prints one JSON
+document. The message is HEAD (in hexadecimal) and so many letters.
 """
 
 from __future__ import annotations
