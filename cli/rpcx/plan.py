@@ -1,4 +1,4 @@
-"""What a run is to do: frozen before anything starts."""
+"""What a run of unary calls is to do: frozen before anything starts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rpcx.errors import UsageError
 if TYPE_CHECKING:
     from rpcx.ramps import Ramp
     from rpcx.results import Metadata
-    from rpcx.script import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class PlannedMethod:
     weight: int = 1
 
     def __post_init__(self) -> None:
-        _above_zero("-t/--timeout", self.timeout_s)
+        above_zero("-t/--timeout", self.timeout_s)
 
     @property
     def name(self) -> str:
@@ -68,12 +67,12 @@ class UnaryPlan:
     connections: int = 1
 
     def __post_init__(self) -> None:
-        _at_least_one("-n/--total", self.total)
-        _at_least_one("-c/--concurrency", self.concurrency)
+        at_least_one("-n/--total", self.total)
+        at_least_one("-c/--concurrency", self.concurrency)
         if self.rate_per_s is not None and not self.rate_per_s > 0:
             raise UsageError(f"-r/--rps {self.rate_per_s:g} is not above 0; give calls per second")
 
-        _at_least_one("--connections", self.connections)
+        at_least_one("--connections", self.connections)
         if self.connections > self.concurrency:
             raise UsageError(
                 f"{self.connections} connections (--connections, --processes) are more than the"
@@ -110,97 +109,21 @@ class UnaryPlan:
         return None if None in timeouts else max(filter(None, timeouts))
 
 
-@dataclass(frozen=True, slots=True)
-class StreamPlan:
-    """The streams of `rpcx stream`.
+def at_least_one(option: str, value: int | None) -> None:
+    """See that a number that was given is one.
 
-    Attributes:
-        method: `/package.Service/Method`.
-        metadata: Headers of each RPC.
-        client_streams: Whether the method takes more than one message.
-        server_streams: Whether it answers with more than one.
-        streams: How many to open, all at once, over one channel.
-        senders: Send workers of each stream, which take turns.
-        receivers: Receive workers of each, likewise; 0 never reads.
-        total: Messages to send on each; None for as long as there is data.
-        rate_per_s: Messages due each second on each; None for no pace.
-        send_delay_s: Pause of each sender after a message, in seconds.
-        recv_delay_s: Pause of each receiver after a message.
-        duration_s: When to end, counted from the start; None for never.
-        half_close_after_s: When to half-close, whatever the input; None for at its end.
-        linger_s: How long to go on receiving after that; None for until the server ends.
-        max_responses: Received messages after which to cancel; None for no limit.
-        cancel_after_s: When to cancel; None for never.
-        timeout_s: Deadline of each RPC, in seconds; None for none.
-        script: Steps that each stream does in place of its senders; none for senders.
+    Raises:
+        UsageError: It is below 1.
     """
-
-    method: str
-    metadata: Metadata = ()
-    client_streams: bool = True
-    server_streams: bool = True
-    streams: int = 1
-    senders: int = 1
-    receivers: int = 1
-    total: int | None = None
-    rate_per_s: float | None = None
-    send_delay_s: float = 0.0
-    recv_delay_s: float = 0.0
-    duration_s: float | None = None
-    half_close_after_s: float | None = None
-    linger_s: float | None = None
-    max_responses: int | None = None
-    cancel_after_s: float | None = None
-    timeout_s: float | None = None
-    script: tuple[Step, ...] = ()
-
-    def __post_init__(self) -> None:
-        _at_least_one("--streams", self.streams)
-        _at_least_one("--senders", self.senders)
-        _at_least_one("-n/--total", self.total)
-        _at_least_one("--max-responses", self.max_responses)
-        if self.receivers < 0:
-            raise UsageError(
-                f"--receivers {self.receivers} is below 0; give 1, more that take turns, or 0 to"
-                " read nothing"
-            )
-        if self.rate_per_s is not None and not self.rate_per_s > 0:
-            raise UsageError(
-                f"-r/--rps {self.rate_per_s:g} is not above 0; give messages per second"
-            )
-        _above_zero("-t/--timeout", self.timeout_s)
-        _above_zero("-z/--duration", self.duration_s)
-        self._check_kind()
-        self._check_end()
-
-    def _check_kind(self) -> None:
-        if self.client_streams:
-            return
-        for option, number in (("-n/--total", self.total), ("--senders", self.senders)):
-            if number not in (None, 1):
-                raise UsageError(
-                    f"{option} {number}: {self.method[1:]} takes one message; its responses are"
-                    " as many as the server sends"
-                )
-
-    def _check_end(self) -> None:
-        bounds = (self.timeout_s, self.duration_s, self.cancel_after_s)
-        if not self.receivers and all(bound is None for bound in bounds):
-            raise UsageError(
-                "--receivers 0 never reads, and gRPC tells no status before all messages are"
-                " read; say when to end with -t, -z or --cancel-after"
-            )
-        if not self.receivers and self.max_responses is not None:
-            raise UsageError(
-                f"--max-responses {self.max_responses} needs a receiver, and --receivers is 0"
-            )
-
-
-def _at_least_one(option: str, value: int | None) -> None:
     if value is not None and value < 1:
         raise UsageError(f"{option} {value} is below 1; give a whole number from 1 on")
 
 
-def _above_zero(option: str, seconds: float | None) -> None:
+def above_zero(option: str, seconds: float | None) -> None:
+    """See that a time that was given is one.
+
+    Raises:
+        UsageError: It is not above 0.
+    """
     if seconds is not None and not seconds > 0:
         raise UsageError(f"{option} {seconds:g}s is not above 0; give a duration such as 250ms")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rpcx.channel_settings import ChannelSettings
-from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
 from rpcx.text import printable
 from rpcx.tls import Tls
+
+if TYPE_CHECKING:
+    from rpcx.demo.settings import DemoSettings
 
 CONNECT_TIMEOUT_S: Final = 10.0
 
@@ -158,6 +160,8 @@ def parse_target(
         )
 
     if text == "demo" or text.startswith("demo?"):
+        from rpcx.demo.settings import DemoSettings  # noqa: PLC0415 -- for this alone
+
         settings = DemoSettings.from_query(text.partition("?")[2])
         return target("", encrypted=False, demo=settings)
     if text == NO_SERVER:

@@ -35,6 +35,7 @@ ALLOWED = {
         "rpcx.secrets",
         "rpcx.sizes",
         "rpcx.stats",
+        "rpcx.stream_plan",
         "rpcx.tables",
         "rpcx.target",
         "rpcx.templating",
@@ -64,15 +65,16 @@ ALLOWED = {
         "rpcx.tls",
     },
     "rpcx.engine": {
-        "rpcx.errors", "rpcx.plan", "rpcx.ramps", "rpcx.results", "rpcx.script", "rpcx.text",
-        "rpcx.transport",
+        "rpcx.errors", "rpcx.plan", "rpcx.ramps", "rpcx.results", "rpcx.script",
+        "rpcx.stream_plan", "rpcx.text", "rpcx.transport",
     },
     "rpcx.stats": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.text"},
     "rpcx.verdict": {
         "rpcx.durations", "rpcx.errors", "rpcx.names", "rpcx.results", "rpcx.text",
     },
-    "rpcx.plan": {"rpcx.errors", "rpcx.ramps", "rpcx.results", "rpcx.script"},
+    "rpcx.plan": {"rpcx.errors", "rpcx.ramps", "rpcx.results"},
+    "rpcx.stream_plan": {"rpcx.errors", "rpcx.plan", "rpcx.results", "rpcx.script"},
     "rpcx.script": {
         "rpcx.documents", "rpcx.durations", "rpcx.errors", "rpcx.names", "rpcx.results",
         "rpcx.text",

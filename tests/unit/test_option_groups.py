@@ -1,10 +1,9 @@
-"""Option groups: dataclasses whose fields Typer sees as options."""
+"""Option groups: records whose fields Typer sees as options."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from typer.testing import CliRunner
@@ -12,8 +11,7 @@ from typer.testing import CliRunner
 from rpcx.commands.option_groups import with_option_groups
 
 
-@dataclass(frozen=True)
-class Colours:
+class Colours(NamedTuple):
     """A group of two."""
 
     front: Annotated[str, typer.Option("--front", envvar="TEST_FRONT")] = "red"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 
 import pytest
@@ -38,7 +37,7 @@ def run_of(results: list[CallResult], *, seconds: float = 20.0, at: float = 1000
         batch = results[start : start + 50]
         stats.add(batch, open_loop=False)
         stats.tick(batch[-1].outcome.at, 4, batch[-1].outcome.at / 2)
-    return Run(stats, dataclasses.replace(FACTS, duration_s=seconds, started_at=at))
+    return Run(stats, FACTS._replace(duration_s=seconds, started_at=at))
 
 
 def test_a_run_survives_being_written() -> None:
@@ -78,11 +77,8 @@ def test_runs_one_after_the_other_merge_without_the_pause() -> None:
 def test_methods_merge_by_name() -> None:
     """What both called is added up, what one called stays."""
     one, other = (run_of(calls(100, 20, 8)) for _ in range(2))
-    other = dataclasses.replace(
-        other,
-        facts=dataclasses.replace(
-            other.facts, methods=(MethodFacts("p.S/B", 5, 1),), target="there"
-        ),
+    other = other._replace(
+        facts=other.facts._replace(methods=(MethodFacts("p.S/B", 5, 1),), target="there"),
     )
     summary = merged([one, other, one]).summary()
     assert {name: numbers["calls"]["started"] for name, numbers in summary["methods"].items()} == {

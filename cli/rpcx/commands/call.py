@@ -19,7 +19,7 @@ from rpcx.commands.options import (
     TargetArgument,
     seconds,
 )
-from rpcx.commands.report_options import RunReportOptions
+from rpcx.commands.report_options import IntervalOptions, VerdictOptions
 from rpcx.commands.run_file import PlanOption
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.commands.template_options import TemplateOptions
@@ -63,7 +63,8 @@ def call(
     *,
     messages: MessageOptions,
     load: LoadOptions,
-    reports: RunReportOptions,
+    verdict: VerdictOptions,
+    watching: IntervalOptions,
     templates: TemplateOptions,
     headers: HeaderOptions,
     schema: SchemaOptions,
@@ -86,7 +87,7 @@ def call(
     run_plan = load.plan(_methods(specs, headers.metadata(), load.timeout_s))
     filling = templates.templates()
     where = connection.target(target)
-    reporting = reports.reporting()
+    reporting = verdict.reporting()
     reporting.check_plan(run_plan, methods_known=False)
     terminals = Terminals.of_this_process()
     form = output or load.form(to_terminal=terminals.out)
@@ -109,7 +110,7 @@ def call(
             quiet=quiet,
             lone=load.lone,
             reporting=reporting,
-            interval_s=reports.interval_s,
+            interval_s=watching.interval_s,
         )
         again = run_plan.total is not None or run_plan.duration_s is not None
         data_plans = [DataPlan(spec.data, spec.rows or templates.rows, again) for spec in specs]
@@ -122,7 +123,7 @@ def call(
                 messages,
                 templates,
                 load,
-                reports.interval_s or 1.0,
+                watching.interval_s or 1.0,
             )
             return run_in_processes(shards, shown, interrupts)
         interrupts.run(lambda: session.connect_more(run_plan.connections - 1))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rpcx.errors import UsageError
 from rpcx.text import printable
@@ -19,8 +18,7 @@ _SPEC = re.compile(r"(?:(\d+):)?([^=\s]+)(?:=(.*))?", re.DOTALL)
 _LIKE: Final = """write --call 'package.Service/Method={"a":1}', with 3: before it for weight 3"""
 
 
-@dataclass(frozen=True, slots=True)
-class CallSpec:
+class CallSpec(NamedTuple):
     """One method of a run, as typed; what is None or empty is the run's.
 
     Attributes:
@@ -39,13 +37,6 @@ class CallSpec:
     timeout: str | None = None
     rows: str | None = None
 
-    def __post_init__(self) -> None:
-        if not 1 <= self.weight <= HEAVIEST:
-            raise UsageError(
-                f"--call {printable(self.method)}: weight {self.weight} is not from 1 to"
-                f" {HEAVIEST:,}"
-            )
-
 
 def call_specs(method: str | None, data: str | None, calls: Sequence[str]) -> list[CallSpec]:
     """The methods that METHOD and the `--call` options name.
@@ -59,6 +50,12 @@ def call_specs(method: str | None, data: str | None, calls: Sequence[str]) -> li
         UsageError: There is none, or one cannot be read.
     """
     specs = [_parse(text) for text in calls]
+    for spec in specs:
+        if not 1 <= spec.weight <= HEAVIEST:
+            raise UsageError(
+                f"--call {printable(spec.method)}: weight {spec.weight} is not from 1 to"
+                f" {HEAVIEST:,}"
+            )
     if method is not None:
         specs.insert(0, CallSpec(method, data))
     elif not specs:
@@ -84,10 +81,10 @@ def _of_object(text: str) -> CallSpec:
         values = json.loads(text)
     except json.JSONDecodeError as error:
         raise UsageError(f"{what} is no JSON ({error}); {_LIKE}") from None
-    names = [field.name for field in fields(CallSpec)]
     for name in values:
-        if name not in names:
-            raise UsageError(f"{what} has {printable(name)!r}; a call has {', '.join(names)}")
+        if name not in CallSpec._fields:
+            known = ", ".join(CallSpec._fields)
+            raise UsageError(f"{what} has {printable(name)!r}; a call has {known}")
     if not isinstance(values.get("method"), str):
         raise UsageError(f"{what} names no method; {_LIKE}")
     header = values.pop("header", [])

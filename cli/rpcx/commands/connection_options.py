@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -29,8 +28,7 @@ def _option(name: str, metavar: str, text: str) -> typer.models.OptionInfo:
     return info
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionOptions:
+class ConnectionOptions(NamedTuple):
     """As typed; `target` checks them."""
 
     plaintext: Annotated[
@@ -148,7 +146,7 @@ class ConnectionOptions:
         """Who tells of the connection."""
         from rpcx.commands.story import Story
 
-        return Story(self.verbose, self.show_secrets)
+        return Story(self.verbose, show_secrets=self.show_secrets)
 
     def target(self, text: str, *, may_be_none: bool = False) -> Target:
         """The Target that these options and TARGET make.

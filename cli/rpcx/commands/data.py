@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import mmap
 import os
@@ -179,7 +178,7 @@ def open_data(
         return ArrivingDocuments(STDIN, encode, required=required, reading=reading)
     path = data[1:]
     if reading.form is InputForm.JSON and path.lower().endswith(".csv"):
-        reading = dataclasses.replace(reading, form=InputForm.CSV)
+        reading = reading._replace(form=InputForm.CSV)
     name = f"the file {printable(path)!r}"
     try:
         stream = Path(path).open("rb")  # noqa: SIM115 -- closed with the source

@@ -6,8 +6,7 @@ import base64
 import binascii
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -26,8 +25,7 @@ _VALUE = re.compile(r"[\x20-\x7e]*")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderOptions:
+class HeaderOptions(NamedTuple):
     """As typed; `metadata` reads them."""
 
     header: Annotated[

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
 from rpcx.inputs import InputForm
 
 
-@dataclass(frozen=True, slots=True)
-class MessageOptions:
+class MessageOptions(NamedTuple):
     """As typed."""
 
     input_format: Annotated[

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.codec import JsonEncoder
 from rpcx.commands.data import open_data
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from rpcx.plan import PlannedMethod
 
 
-@dataclass(frozen=True, slots=True)
-class DataPlan:
+class DataPlan(NamedTuple):
     """The data of one method, as typed; it pickles.
 
     Attributes:

@@ -1,8 +1,7 @@
-"""Options that belong together, as one frozen dataclass that several commands take."""
+"""Options that belong together, as one record that several commands take."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
 import typing
@@ -16,17 +15,17 @@ def with_option_groups(command: Callable[..., int]) -> Callable[..., int]:
     """Let Typer see each field of a command's option groups as an option of its own.
 
     Args:
-        command: A function with parameters whose annotations are dataclasses; a field of
+        command: A function with parameters whose annotations are NamedTuples; a field of
             one is declared as Typer declares a parameter, `Annotated[..., typer.Option()]`.
 
     Returns:
-        The function that Typer is given: it makes the dataclasses and calls the command.
+        The function that Typer is given: it makes the records and calls the command.
     """
     plain: list[inspect.Parameter] = []
     groups: dict[str, Any] = {}
     for parameter in inspect.signature(command, eval_str=True).parameters.values():
         group = parameter.annotation
-        if isinstance(group, type) and dataclasses.is_dataclass(group):
+        if hasattr(group, "_field_defaults"):
             groups[parameter.name] = group
             plain += _options(group)
         else:
@@ -35,9 +34,7 @@ def with_option_groups(command: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(command)
     def expanded(**values: Any) -> int:
         made = {
-            name: group(
-                **{field.name: values.pop(field.name) for field in dataclasses.fields(group)}
-            )
+            name: group(*[values.pop(field) for field in group._fields])
             for name, group in groups.items()
         }
         return command(**values, **made)
@@ -52,10 +49,10 @@ def _options(group: Any) -> list[inspect.Parameter]:
     annotations = typing.get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(
-            field.name,
+            field,
             inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=annotations[field.name],
+            default=group._field_defaults.get(field, inspect.Parameter.empty),
+            annotation=annotations[field],
         )
-        for field in dataclasses.fields(group)
+        for field in group._fields
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.inputs import EMPTY, InputForm
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from rpcx.documents import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """How `-d` is read, whatever it names.
 
     Attributes:

@@ -155,12 +155,11 @@ def _verdict(fail_if: Sequence[dict[str, Any]]) -> int:
 
 
 def _show(run: Run, reporting: Reporting, output: ReportForm) -> int:
-    import dataclasses
 
     from rpcx.commands.verdict_exit import judged, write_reports
     from rpcx.output.summary import call_text
 
-    run = dataclasses.replace(run, percents=sorted({*run.percents, *reporting.percents}))
+    run = run._replace(percents=sorted({*run.percents, *reporting.percents}))
     reporting.check(run.summary())
     run = judged(run, reporting)
     unwritten = write_reports(run, reporting)

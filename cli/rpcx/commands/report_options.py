@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _SHORTEST_S: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictOptions:
+class VerdictOptions(NamedTuple):
     """As typed; `reporting` checks them."""
 
     report: Annotated[
@@ -79,9 +77,8 @@ class VerdictOptions:
         return Reporting(paths, conditions, shown, tuple(percents))
 
 
-@dataclass(frozen=True, slots=True)
-class RunReportOptions(VerdictOptions):
-    """The same for a run that is being made: it can be watched."""
+class IntervalOptions(NamedTuple):
+    """How a run is watched while it is being made."""
 
     interval: Annotated[
         str | None,
@@ -109,8 +106,7 @@ class RunReportOptions(VerdictOptions):
         return length_s
 
 
-@dataclass(frozen=True, slots=True)
-class Reporting:
+class Reporting(NamedTuple):
     """How a run is judged and where it is written.
 
     Attributes:

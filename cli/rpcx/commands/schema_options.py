@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from rpcx.results import Metadata
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaOptions:
+class SchemaOptions(NamedTuple):
     """As typed: files that are asked before the server is, and how the server is asked."""
 
     protoset: Annotated[

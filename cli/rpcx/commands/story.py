@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import sys
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rpcx.secrets import masked_request, masked_response
@@ -24,24 +23,23 @@ _LOOK_S: Final = 2.0
 """How long the diagnostic connection may take."""
 
 
-@dataclass(frozen=True, slots=True)
 class Story:
-    """Tells nothing unless there is a -v.
+    """Tells nothing unless there is a -v. It begins when it is made.
 
-    Attributes:
+    Args:
         verbosity: How many there are.
         show_secrets: Whether credentials and cookies are shown as they are.
-        begun: When the story began, in seconds of `time.perf_counter`.
     """
 
-    verbosity: int = 0
-    show_secrets: bool = False
-    begun: float = field(default_factory=time.perf_counter)
+    def __init__(self, verbosity: int = 0, *, show_secrets: bool = False) -> None:
+        self.verbosity = verbosity
+        self._show_secrets = show_secrets
+        self._begun = time.perf_counter()
 
     def tell(self, mark: str, line: str) -> None:
         """Print a line: `*` for what rpcx finds, `>` for what it sends, `<` for what comes."""
         if self.verbosity:
-            now_ms = (time.perf_counter() - self.begun) * 1e3
+            now_ms = (time.perf_counter() - self._begun) * 1e3
             sys.stderr.write(f"{mark} {now_ms:9.1f} ms  {line}\n")
             sys.stderr.flush()
 
@@ -80,10 +78,10 @@ class Story:
 
     def response(self, metadata: Metadata) -> Metadata:
         """Response metadata as it may be shown."""
-        return metadata if self.show_secrets else masked_response(metadata)
+        return metadata if self._show_secrets else masked_response(metadata)
 
     def _request_pairs(self, metadata: Metadata) -> list[tuple[str, str]]:
-        return _text(metadata if self.show_secrets else masked_request(metadata))
+        return _text(metadata if self._show_secrets else masked_request(metadata))
 
     def _response_pairs(self, metadata: Metadata) -> list[tuple[str, str]]:
         return _text(self.response(metadata))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rpcx.commands.reading import Reading
     from rpcx.documents import Document
     from rpcx.engine.source import Source
-    from rpcx.plan import StreamPlan
+    from rpcx.stream_plan import StreamPlan
 
 STDIN: Final = "@-"
 _KEPT: Final = 4096

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -14,9 +13,9 @@ from rpcx.text import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.plan import StreamPlan
     from rpcx.results import Metadata
     from rpcx.script import Step
+    from rpcx.stream_plan import StreamPlan
 
 
 def _duration(name: str, text: str) -> Any:
@@ -29,8 +28,7 @@ def _duration(name: str, text: str) -> Any:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
+class StreamOptions(NamedTuple):
     """As typed; `plan` checks them."""
 
     streams: Annotated[
@@ -161,7 +159,7 @@ class StreamOptions:
         Raises:
             UsageError: An option can't be, or they contradict each other.
         """
-        from rpcx.plan import StreamPlan
+        from rpcx.stream_plan import StreamPlan
 
         return StreamPlan(
             method=method,

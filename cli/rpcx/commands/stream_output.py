@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.reports import ReportError
     from rpcx.output.terminal import Terminals
-    from rpcx.plan import StreamPlan
     from rpcx.results import StreamAnnouncement, StreamEnd
     from rpcx.stats.streams import Direction, StreamStats
+    from rpcx.stream_plan import StreamPlan
 
     Line = Callable[[StreamAnnouncement], bytes | None]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from rpcx.commands.filled import Templates
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateOptions:
+class TemplateOptions(NamedTuple):
     """As typed; `templates` checks them."""
 
     template: Annotated[

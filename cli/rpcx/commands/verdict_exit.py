@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rpcx.commands.drive import statuses_exit_code
@@ -21,7 +20,7 @@ def judged(run: Run, reporting: Reporting) -> Run:
     """The run with the conditions of --fail-if judged."""
     if not reporting.conditions:
         return run
-    return replace(run, fail_if=reporting.judged(run.summary()))
+    return run._replace(fail_if=reporting.judged(run.summary()))
 
 
 def write_reports(run: Run, reporting: Reporting) -> ReportError | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 
 def _is_terminal(descriptor: int) -> bool:
@@ -15,8 +14,7 @@ def _is_terminal(descriptor: int) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Terminals:
+class Terminals(NamedTuple):
     """Whether a person looks at each stream.
 
     Attributes:

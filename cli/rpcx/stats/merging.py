@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rpcx.stats.calls import CallStats
@@ -41,8 +40,7 @@ def merged(runs: Sequence[Run]) -> Run:
     idle = [one.machine_idle for one in facts if one.machine_idle is not None]
     return Run(
         stats,
-        replace(
-            facts[0],
+        facts[0]._replace(
             target=_joined(one.target for one in facts),
             methods=tuple(totals.values()),
             end_reason=_joined(one.end_reason for one in facts),

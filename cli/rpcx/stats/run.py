@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from rpcx.results import Status
 from rpcx.stats.calls import Calls, CallStats
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from rpcx.stats.intervals import Intervals
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One run, or several merged.
 
     Attributes:

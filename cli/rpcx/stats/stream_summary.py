@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rpcx.stats.round_trips import unpaired
 from rpcx.stats.summary import VERSION, by_name
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from rpcx.stats.streams import Direction, StreamStats
 
 
-@dataclass(frozen=True, slots=True)
-class StreamFacts:
+class StreamFacts(NamedTuple):
     """What the summary needs to know beside the statistics.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rpcx.results import Status
 from rpcx.stats.latencies import PERCENTS
@@ -22,8 +21,7 @@ LATE_MS: Final = 1.0
 IDLE: Final = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class MethodFacts:
+class MethodFacts(NamedTuple):
     """What the summary needs to know of one method beside the statistics.
 
     Attributes:
@@ -37,8 +35,7 @@ class MethodFacts:
     reissued: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(NamedTuple):
     """What the summary needs to know beside the statistics.
 
     Attributes:
