@@ -189,13 +189,13 @@ class CallOutput:
         return judged(run, self._reporting)
 
     def _tell_verdict(self, run: Run) -> None:
-        if self._form is Form.SUMMARY:
-            return  # which says it
+        met = [result for result in run.fail_if if result["met"]]
+        if not met or self._form is Form.SUMMARY:  # which says it
+            return
         from rpcx.output.summary import verdict_line
 
-        for result in run.fail_if:
-            if result["met"]:
-                self._remark(verdict_line(result))
+        for result in met:
+            self._remark(verdict_line(result))
 
     def _facts(self, engine: CallEngine, cpu_s: float) -> RunFacts:
         from rpcx.stats.summary import MethodFacts, RunFacts
