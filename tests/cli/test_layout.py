@@ -16,6 +16,7 @@ ALLOWED = {
     "rpcx.commands": {
         "rpcx.verdict",
         "rpcx.channel_settings",
+        "rpcx.child",
         "rpcx.cluster",
         "rpcx.codec",
         "rpcx.demo",
@@ -91,7 +92,8 @@ ALLOWED = {
     "rpcx.templating": {"rpcx.errors", "rpcx.text"},
     "rpcx.durations": {"rpcx.errors"},
     "rpcx.builtin": {"rpcx.errors", "rpcx.text"},
-    "rpcx.demo": {"rpcx.durations", "rpcx.errors", "rpcx.results"},
+    "rpcx.child": {"rpcx.errors", "rpcx.text"},
+    "rpcx.demo": {"rpcx.child", "rpcx.durations", "rpcx.errors", "rpcx.results"},
 }  # fmt: skip
 """What each part may know, besides itself (design: data goes one way, command → output)."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from demo_client import DemoClient
 
-from rpcx.demo.child import DemoProcess
+from rpcx.demo.process import DemoProcess
 from rpcx.demo.settings import DemoSettings
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.live import Live
 from rpcx.commands.options import Form
+from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
 from rpcx.output.stdout import ReaderGoneError, Stdout
@@ -142,11 +143,7 @@ class CallOutput:
         text, details = failure_text(result.outcome, self._session, timeout_s)
         which = f"call {result.seq}: " if result.seq else ""
         self.live.panel.clear()
-        self._remark(f"{which}{text}{details}")
-
-    def _remark(self, sentence: str) -> None:
-        sys.stderr.write(f"rpcx: {sentence}\n")
-        sys.stderr.flush()
+        remark(f"{which}{text}{details}")
 
     def conclude(self, engine: CallEngine, *, interrupts: Interrupts, reader_gone: bool) -> int:
         """Print what comes last and say the exit status.
@@ -195,7 +192,7 @@ class CallOutput:
         from rpcx.output.summary import verdict_line
 
         for result in met:
-            self._remark(verdict_line(result))
+            remark(verdict_line(result))
 
     def _facts(self, engine: CallEngine, cpu_s: float) -> RunFacts:
         from rpcx.stats.summary import MethodFacts, RunFacts
@@ -245,19 +242,19 @@ class CallOutput:
     def _remark_on(self, engine: CallEngine) -> None:
         stats, plan = self._stats, self._plan
         if self._told > _FAILURES_TOLD:
-            self._remark(
+            remark(
                 f"{self._told:,} of {stats.ended:,} calls failed: "
                 + ", ".join(f"{s.name} {n:,}" for s, n in stats.total.statuses.items() if s)
             )
         if self._quiet:
             return
         if engine.end_reason == "data" and plan.total is not None and engine.error is None:
-            self._remark(
+            remark(
                 f"standard input ended after {engine.started:,} documents, before the"
                 f" {plan.total:,} calls of -n; it can't go round again"
             )
         if engine.end_reason == "connection_lost":
-            self._remark(
+            remark(
                 f"the connection was lost and did not come back within {plan.longest_timeout_s:g} s"
                 f" (-t); {engine.started:,} calls were started before"
             )

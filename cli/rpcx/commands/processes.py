@@ -1,7 +1,6 @@
 """`--processes N`: the processes that carry out a run together, as one engine.
 
-The law: each is in a session of its own, so that a Ctrl-C reaches this process alone, which
-tells them to stop; and each ends when its standard input closes. Their clocks are one
+A Ctrl-C reaches this process alone, which tells them to stop. Their clocks are one
 (CLOCK_MONOTONIC), so they begin at one moment and their times can be compared.
 """
 
@@ -9,16 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import pickle
-import subprocess
-import sys
-import tempfile
 import threading
-from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from rpcx.child import Child
 from rpcx.commands.shard import Failed, Progress, Ready
 from rpcx.engine.unary import clock
 from rpcx.errors import ConnectError, RpcxError
-from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +27,6 @@ if TYPE_CHECKING:
 _HEAD_START_S: Final = 0.05
 """How long before it begins the processes are told when."""
 
-_CLOSE_TIMEOUT_S: Final = 3.0
-
 
 class Worker:
     """One process.
@@ -42,20 +36,11 @@ class Worker:
     """
 
     def __init__(self, shard: Shard) -> None:
-        self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by `close`
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "rpcx.commands.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            start_new_session=True,
-        )
-        self._input = cast("IO[bytes]", self._process.stdin)
-        self._output = cast("IO[bytes]", self._process.stdout)
+        self._child = Child("a process of --processes", "rpcx.commands.worker")
         self.progress: Progress | None = None
         with contextlib.suppress(BrokenPipeError):
-            pickle.dump(shard, self._input, pickle.HIGHEST_PROTOCOL)
-            self._input.flush()
+            pickle.dump(shard, self._child.input, pickle.HIGHEST_PROTOCOL)
+            self._child.input.flush()
 
     def told(self) -> Any:
         """What it tells next.
@@ -64,9 +49,12 @@ class Worker:
             RpcxError: It could not do it, or has ended without a word.
         """
         try:
-            told = pickle.load(self._output)  # noqa: S301 -- our own process wrote it
+            told = pickle.load(self._child.output)  # noqa: S301 -- our own process wrote it
         except (EOFError, pickle.UnpicklingError):
-            raise ConnectError(self._why_it_ended()) from None
+            status, said = self._child.last_words()
+            raise ConnectError(
+                f"a process of --processes ended with exit status {status}: {said}"
+            ) from None
         if isinstance(told, Failed):
             raise told.error
         return told
@@ -74,25 +62,12 @@ class Worker:
     def say(self, command: str) -> None:
         """Tell it a command; one that has ended hears nothing."""
         with contextlib.suppress(OSError, ValueError):
-            self._input.write(f"{command}\n".encode())
-            self._input.flush()
+            self._child.input.write(f"{command}\n".encode())
+            self._child.input.flush()
 
     def close(self) -> None:
         """End it and wait for it."""
-        with self._process, self._output, self._complaints:
-            with contextlib.suppress(BrokenPipeError):
-                self._input.close()
-            try:
-                self._process.wait(_CLOSE_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-
-    def _why_it_ended(self) -> str:
-        status = self._process.wait()
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        said = printable(lines[-1]) if lines else "without a word"
-        return f"a process of --processes ended with exit status {status}: {said}"
+        self._child.close()
 
 
 class Processes:

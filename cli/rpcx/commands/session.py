@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rpcx.commands.late_types import LateTypes
     from rpcx.commands.reading import Reading
     from rpcx.commands.schema_options import SchemaOptions
-    from rpcx.demo.child import DemoProcess
+    from rpcx.demo.process import DemoProcess
     from rpcx.documents import Document
     from rpcx.results import Metadata
     from rpcx.schema import Schema
@@ -77,7 +77,7 @@ class Session:
     def __enter__(self) -> Self:
         try:
             if self.target.demo is not None:
-                from rpcx.demo.child import DemoProcess
+                from rpcx.demo.process import DemoProcess
 
                 # Before grpc is imported here: the child starts on the other core.
                 self._demo = DemoProcess(self.target.demo).start()

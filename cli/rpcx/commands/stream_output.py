@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from rpcx.commands.options import Form
+from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
@@ -186,11 +186,10 @@ class StreamOutput:
         text, details = failure_text(outcome, self._session, self._plan.timeout_s)
         alike = self._stats.statuses[outcome.status]
         others = f"; {alike:,} streams ended so, this was the first" if alike > 1 else ""
-        sys.stderr.write(
-            f"rpcx: {text} (after {end.received:,} messages"
-            f" received, ended by {end.ended_by}{others}){details}\n"
+        remark(
+            f"{text} (after {end.received:,} messages received,"
+            f" ended by {end.ended_by}{others}){details}"
         )
-        sys.stderr.flush()
 
     def _print(self, summary: dict[str, Any]) -> None:
         from rpcx.output.records import json_line

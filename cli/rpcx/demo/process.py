@@ -1,21 +1,13 @@
-"""The demo server as one child process that lives no longer than its parent wants.
-
-The law: the child is in a session of its own, so that a Ctrl-C at the terminal reaches
-the parent alone; and it ends when its standard input closes, so that no parent, however
-it dies, leaves it behind.
-"""
+"""The demo server as a child process, for the length of a command."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
-import subprocess
-import sys
-import tempfile
 import time
-from typing import IO, TYPE_CHECKING, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Self
 
+from rpcx.child import Child
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import ConnectError
 
@@ -25,17 +17,7 @@ if TYPE_CHECKING:
 READY_TIMEOUT_S = 20.0
 """How long the child may take to say its address; it needs 0.2 s on an idle machine."""
 
-_CLOSE_TIMEOUT_S = 3.0
 _LONGEST_LINE = 4096
-
-
-class _Child(NamedTuple):
-    """A child process that runs, and its pipes."""
-
-    process: subprocess.Popen[bytes]
-    input: IO[bytes]
-    output: IO[bytes]
-    complaints: IO[bytes]
 
 
 class DemoProcess:
@@ -54,7 +36,7 @@ class DemoProcess:
     ) -> None:
         self.settings = settings or DemoSettings()
         self._timeout = timeout
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._deadline = 0.0
         self._address = ""
 
@@ -65,7 +47,7 @@ class DemoProcess:
             ConnectError: The process cannot be started.
         """
         if self._child is None:
-            self._child = self._spawn()
+            self._child = Child("the demo server", "rpcx.demo", self.settings.query())
             self._deadline = time.monotonic() + self._timeout
             self._address = ""
         return self
@@ -73,7 +55,7 @@ class DemoProcess:
     @property
     def pid(self) -> int:
         """The process id of the child, 0 while there is none."""
-        return self._child.process.pid if self._child else 0
+        return self._child.pid if self._child else 0
 
     @property
     def address(self) -> str:
@@ -90,16 +72,8 @@ class DemoProcess:
     def close(self) -> None:
         """End the child and wait for it. Calls still open on it are cut off."""
         child, self._child = self._child, None
-        if child is None:
-            return
-        with child.process, child.output, child.complaints:
-            # The order to end: no signal, so it reaches a child that is still starting too.
-            with contextlib.suppress(BrokenPipeError):
-                child.input.close()
-            try:
-                child.process.wait(_CLOSE_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                child.process.kill()
+        if child is not None:
+            child.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -112,33 +86,7 @@ class DemoProcess:
     ) -> None:
         self.close()
 
-    def _spawn(self) -> _Child:
-        # -P: a grpc.py in the user's working directory is none of the server's business.
-        command = [sys.executable, "-P", "-m", "rpcx.demo", self.settings.query()]
-        # A file and not a pipe: nobody reads it unless the child fails, and a full pipe
-        # would stop the server.
-        complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
-        try:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
-                start_new_session=True,
-            )
-        except OSError as error:
-            complaints.close()
-            raise ConnectError(
-                f"the demo server cannot be started with {sys.executable!r}: {error.strerror}"
-            ) from error
-        return _Child(
-            process,
-            input=cast("IO[bytes]", process.stdin),
-            output=cast("IO[bytes]", process.stdout),
-            complaints=complaints,
-        )
-
-    def _first_line(self, child: _Child) -> str:
+    def _first_line(self, child: Child) -> str:
         output = child.output.fileno()
         line = b""
         while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
@@ -150,14 +98,9 @@ class DemoProcess:
                 )
             piece = os.read(output, _LONGEST_LINE)
             if not piece:
-                raise ConnectError(_why_it_ended(child))
+                status, said = child.last_words()
+                raise ConnectError(
+                    f"the demo server ended with exit status {status} before it was ready: {said}"
+                )
             line += piece
         return line.decode().strip()
-
-
-def _why_it_ended(child: _Child) -> str:
-    status = child.process.wait()
-    child.complaints.seek(0)
-    lines = child.complaints.read().decode(errors="replace").strip().splitlines()
-    said = lines[-1] if lines else "without a word"
-    return f"the demo server ended with exit status {status} before it was ready: {said}"

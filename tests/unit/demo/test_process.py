@@ -10,13 +10,13 @@ import sys
 
 import pytest
 
-from rpcx.demo.child import DemoProcess
+from rpcx.demo.process import DemoProcess
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import ConnectError, UsageError
 
 _PARENT = """\
 import signal, sys
-from rpcx.demo.child import DemoProcess
+from rpcx.demo.process import DemoProcess
 demo = DemoProcess().start()
 print(demo.pid, demo.address, flush=True)
 signal.pause()
