@@ -37,6 +37,7 @@ class Run:
     Args:
         items: What there is to send.
         timeout_s: The deadline.
+        total: How many to send at most.
         clock: Of the transport.
     """
 
@@ -45,13 +46,14 @@ class Run:
         items: Iterable[bytes | Dry | Exception] = (),
         *,
         timeout_s: float | None = None,
+        total: int | None = None,
         clock: FakeClock | None = None,
     ) -> None:
         self.transport = FakeTransport(clock=clock)
         self.source = FakeSource(items)
         self.feed: Feed[StreamAnnouncement] = Feed(eager=False)
         self.ends: list[StreamEnd] = []
-        plan = StreamPlan(METHOD, timeout_s=timeout_s)
+        plan = StreamPlan(METHOD, timeout_s=timeout_s, total=total)
         self.engine = StreamEngine(plan, self.transport, FakeSources([self.source]), self.feed)
 
     @property
@@ -105,6 +107,16 @@ def test_a_send_is_hinted_only_while_the_next_message_is_in_hand() -> None:
     run.transport.steps.extend([run.source.arrive, run.end])
     run.engine.run()
     assert run.call.sent == [(b"1", True), (b"2", False), (b"3", True), (b"4", False)]
+
+
+def test_the_last_of_a_number_is_sent_as_the_last() -> None:
+    """With `-n` no more is taken than is sent; pauses do not count."""
+    run = Run([b"1", Dry.NOT_YET, b"2", b"3", b"4"], total=3)
+    run.transport.steps.extend([run.source.arrive, run.end])
+    run.engine.run()
+    assert run.call.sent == [(b"1", False), (b"2", True), (b"3", False)]
+    assert run.ended.reason == "total"
+    assert run.source.take() == b"4"
 
 
 def test_replies_are_announced_while_the_sender_waits_for_input() -> None:

@@ -425,6 +425,9 @@ def test_the_law_holds_whatever_happens(
     assert end.given == len(given_messages)
     assert end.completed == len(sent) == sum(tally.messages for tally in end.senders)
     assert end.given - end.completed <= 1
+    there_are = sum(map(len, map(messages_of, sources)))
+    most = there_are if options["total"] is None else min(options["total"], there_are)
+    assert end.given <= most
     assert given_messages[: len(sent)] == [result.message for result in sent]
     for number, items in enumerate(sources):
         mine = [message for message in given_messages if message.startswith(b"%d:" % number)]
@@ -434,6 +437,7 @@ def test_the_law_holds_whatever_happens(
     assert [result.seq for result in received] == list(range(end.received))
     if end.outcome.status is Status.OK:
         assert end.received == anything.replies
+        assert end.given == most
         if options["total"] is None:
             assert Counter(given_messages) == Counter(
                 message for items in sources for message in messages_of(items)

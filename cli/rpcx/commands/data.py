@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import itertools
 import mmap
 import os
 import stat
@@ -18,17 +20,20 @@ from rpcx.inputs import InputForm, splitter
 from rpcx.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _CHUNK: Final = 65_536
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 """Messages up to this size together are serialised once, whatever the number of rounds."""
+_PASSED_OVER: Final = b""
 
 
 class StoredDocuments:
     """Documents that are all there: given on the command line, or in a file.
 
     They are read and serialised as they are needed, and go round again where asked to.
+    `take` gives the next message, END after the last unless they go round again; it raises
+    `DataError` where the document is no message, or no document at all.
 
     Args:
         stream: What holds them; it is read from its start.
@@ -55,33 +60,12 @@ class StoredDocuments:
         self._required = required
         self._reading = reading
         self._name = name
-        self._documents = self._read()
-        self._kept: list[bytes | Document] | None = []
+        self._kept: list[bytes | Document] | None = [] if again else None
         self._kept_bytes = 0
-        self._count = 0
-        self._at = -1  # in what is kept, once that goes round; below 0 before
-
-    def take(self) -> bytes | Dry:
-        """The next message, END after the last unless they go round again.
-
-        Raises:
-            DataError: The document is no message, or no document at all.
-        """
-        if self._at < 0:
-            document = self._next()
-            if isinstance(document, Dry):
-                return document
-            if document is not None:
-                message = self._encode(document)
-                self._keep(message, len(message))
-                return message
-        kept, at = self._kept, self._at
-        assert kept is not None  # noqa: S101 -- it goes round
-        self._at = (at + 1) % len(kept)
-        kept_one = kept[at]
-        if isinstance(kept_one, Document):  # skipped in the first round
-            kept_one = kept[at] = self._encode(kept_one)
-        return kept_one
+        self._skipping = False
+        self._whole = False
+        rounds = itertools.chain.from_iterable(self._rounds())
+        self.take: Callable[[], bytes | Dry] = functools.partial(next, rounds, Dry.END)
 
     def skip(self) -> Dry | None:
         """Pass over the next document without serialising it; END where there is none.
@@ -89,35 +73,11 @@ class StoredDocuments:
         Raises:
             DataError: It is no document at all.
         """
-        if self._at < 0:
-            document = self._next()
-            if isinstance(document, Dry):
-                return document
-            if document is not None:
-                self._keep(document, len(document.data))
-                return None
-        assert self._kept is not None  # noqa: S101 -- it goes round
-        self._at = (self._at + 1) % len(self._kept)
-        return None
-
-    def _next(self) -> Document | Dry | None:
-        """The next document that is read; None once what is kept goes round instead."""
-        for document in self._documents:
-            self._count += 1
-            return document
-        if not self._count:
-            if self._required:
-                raise DataError(
-                    f"{self._name} has no document; give at least one{self._reading.such_as}"
-                )
-            return Dry.END
-        if not self._again:
-            return Dry.END
-        if self._kept is not None:
-            self._at = 0
-            return None
-        self._documents = self._read()
-        return self._next()
+        self._skipping = True
+        try:
+            return Dry.END if self.take() is Dry.END else None
+        finally:
+            self._skipping = False
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
         """Nothing ever arrives later."""
@@ -126,8 +86,52 @@ class StoredDocuments:
         """Close what holds the documents."""
         self._stream.close()
 
+    def _rounds(self) -> Iterator[Iterable[bytes]]:
+        """The messages, round by round; nothing follows a round that an error has ended."""
+        yield self._read_round()
+        while self._again and self._whole:
+            kept = self._kept
+            if kept is None:
+                yield self._read_round()
+            elif any(isinstance(one, Document) for one in kept):
+                yield self._kept_round(kept)
+            else:
+                # From here on a message costs no step of Python.
+                yield itertools.cycle(kept)  # type: ignore[arg-type] # no Document among them
+
+    def _read_round(self) -> Iterator[bytes]:
+        self._whole = False
+        found = False
+        for document in self._read():
+            found = True
+            if self._skipping:
+                self._keep(document, len(document.data))
+                yield _PASSED_OVER
+            else:
+                message = self._encode(document)
+                self._keep(message, len(message))
+                yield message
+        if self._required and not found:
+            raise DataError(
+                f"{self._name} has no document; give at least one{self._reading.such_as}"
+            )
+        self._whole = found
+
+    def _kept_round(self, kept: list[bytes | Document]) -> Iterator[bytes]:
+        """Serialises what was passed over before."""
+        self._whole = False
+        for at, one in enumerate(kept):
+            if not isinstance(one, Document):
+                yield one
+            elif self._skipping:
+                yield _PASSED_OVER
+            else:
+                kept[at] = message = self._encode(one)
+                yield message
+        self._whole = True
+
     def _keep(self, message: bytes | Document, size: int) -> None:
-        if self._kept is None or not self._again:
+        if self._kept is None:
             return
         self._kept_bytes += size
         if self._kept_bytes > _KEPT_BYTES:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.data import open_data
 from rpcx.commands.stdin import ArrivingDocuments
-from rpcx.engine.source import Limited, Single
+from rpcx.engine.source import Single
 from rpcx.engine.streams.tee import Branch, Tee
 from rpcx.errors import UsageError
 from rpcx.text import printable
@@ -73,8 +73,6 @@ class StreamSources:
         sources = [branches[number] for branches in self._branches]
         if not plan.client_streams:
             return [Single(sources[0])]
-        if plan.senders == 1 and plan.total is not None:
-            return [Limited(sources[0], plan.total)]
         return sources * plan.senders if len(sources) == 1 else sources
 
     def release(self, number: int) -> None:

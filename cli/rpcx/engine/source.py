@@ -149,26 +149,3 @@ class Single:
                     "the method takes one message and the data has more; give one document"
                 )
         return message
-
-
-class Limited:
-    """A source that ends after a number of messages.
-
-    Args:
-        source: Where they come from.
-        total: How many to hand out at most.
-    """
-
-    def __init__(self, source: Source, total: int) -> None:
-        self._source = source
-        self._left = total
-        self.on_arrival = source.on_arrival
-
-    def take(self) -> bytes | Dry:
-        """The next message, END once there were `total`."""
-        if not self._left:
-            return Dry.END
-        message = self._source.take()
-        if isinstance(message, bytes):
-            self._left -= 1
-        return message

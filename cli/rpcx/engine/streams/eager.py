@@ -30,12 +30,14 @@ class EagerSender:
     Args:
         live: The stream.
         source: The messages.
+        total: How many to take of them; None for all.
     """
 
-    def __init__(self, live: LiveStream, source: Source) -> None:
+    def __init__(self, live: LiveStream, source: Source, total: int | None) -> None:
         self._live = live
         self._announce = live.announce
         self._take = source.take
+        self._total = total
         self._number = live.number
         self._worker = Worker(_WORKER, source)
         self._send: Callable[..., None]
@@ -90,9 +92,10 @@ class EagerSender:
         self.resume(now)
 
     def _send_next(self, now: float) -> None:
+        number = self.completed
         message = self._ahead
         if message is Dry.NOT_YET:
-            message = self._next()
+            message = self._next(number)
         if self._finished or message is Dry.END:
             self._live.input_ended(self._finished, now)
             return
@@ -100,12 +103,15 @@ class EagerSender:
             self._live.hunger()
             return
         assert isinstance(message, bytes)  # noqa: S101 -- neither kind of Dry
-        self._ahead = ahead = self._next()
+        self._ahead = ahead = self._next(number + 1)
         self._in_hand = message
         self.busy_since = now
         self._send(message, more=type(ahead) is bytes)
 
-    def _next(self) -> bytes | Dry:
+    def _next(self, number: int) -> bytes | Dry:
+        """Message `number`, from 0."""
+        if number == self._total:
+            return Dry.END
         try:
             return self._take()
         except RpcxError as error:

@@ -176,7 +176,7 @@ def _follow_script(plan: StreamPlan, live: LiveStream, show: Callable[[bytes], b
 
 def _sending_side(plan: StreamPlan, live: LiveStream, sources: Sequence[Source]) -> SendingSide:
     if len(sources) == 1 and plan.rate_per_s is None and not plan.send_delay_s:
-        return EagerSender(live, sources[0])
+        return EagerSender(live, sources[0], plan.total)
     from rpcx.engine.streams.senders import TurnTakingSenders  # noqa: PLC0415 -- as needed
 
     return TurnTakingSenders(live, sources, plan.total, plan.rate_per_s, plan.send_delay_s)
