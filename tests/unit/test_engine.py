@@ -564,6 +564,54 @@ def test_an_open_loop_ends_after_its_total(clock: FakeClock) -> None:
     assert (engine.due, engine.started, engine.end_reason) == (7, 7, "total")
 
 
+def test_a_call_that_ends_starts_what_the_pacing_thread_sleeps_past(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pacing thread that wakes too late finds what was due started by the receive worker."""
+    asleep, awake = threading.Event(), threading.Event()
+
+    def oversleep(_seconds: float) -> None:
+        asleep.set()
+        assert awake.wait(PATIENCE_S)
+
+    monkeypatch.setattr(open_loop, "time", types.SimpleNamespace(sleep=oversleep))
+    transport = FakeTransport(clock=clock)
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=4, concurrency=9, rate_per_s=100)
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
+    feed: Feed[CallResult] = Feed(eager=False)
+    engine = OpenLoop(plan, transport, source, feed, ConstantRate(100))
+    opened: list[int] = []
+
+    def end_one() -> None:
+        assert asleep.wait(PATIENCE_S)
+        opened.append(len(transport.calls))
+        clock.now = 160.0
+        ok(transport.open[0])
+
+    transport.steps.extend([end_one] * 3)
+    transport.steps.extend([awake.set, lambda: ok(transport.open[0])])
+    engine.run()
+    results = sorted(feed.wait(0), key=lambda result: result.seq)
+    assert opened == [1, 3, 4]
+    assert [round(result.due, 6) for result in results] == [100.0, 100.01, 100.02, 100.03]
+    assert [result.started for result in results] == [100.0, 160.0, 160.0, 160.0]
+    assert not any(result.waited for result in results)
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 50])
+def test_no_call_is_lost_or_doubled_between_the_two_that_start_them(concurrency: int) -> None:
+    """Faster than both threads together: each of the calls is started once, and all end."""
+    transport = FakeTransport(ok)
+    feed: Feed[CallResult] = Feed(eager=False)
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=3000, concurrency=concurrency, rate_per_s=1e6)
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
+    engine = OpenLoop(plan, transport, source, feed, ConstantRate(1e6))
+    engine.run()
+    assert sorted(result.seq for result in feed.wait(0)) == list(range(3000))
+    assert (engine.due, engine.started, engine.end_reason) == (3000, 3000, "total")
+    assert transport.most_open <= concurrency
+
+
 def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> None:
     """The error ends the pace; the calls before it are results."""
     bad = DataError("field nope")
