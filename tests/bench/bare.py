@@ -2,8 +2,8 @@
 
 A loop that starts a call for each event, or a send and a receive, with no records, no
 statistics, no deadline and no error handling: what nothing on this queue can be faster than.
-It has what rpcx does to the queue itself: what cygrpc does in Python is spared, and the
-operations of a call are used again. Run by the benchmark, `bare.py unary ADDRESS CALLS
+It has what rpcx does to the queue itself: what cygrpc does in Python is spared, and
+operations are used again. Run by the benchmark, `bare.py unary ADDRESS CALLS
 IN_FLIGHT HEAD LETTERS` or `bare.py stream ADDRESS MESSAGES HEAD LETTERS`, it prints one JSON
 document. The message is HEAD (in hexadecimal) and so many letters.
 """
@@ -71,7 +71,9 @@ def _stream(queue: Any, messages: int, message: bytes) -> None:
     )
     operate, next_event = call.operate, queue.next_call_event
     receive = (cygrpc.ReceiveMessageOperation(0),)
-    operate((cygrpc.SendMessageOperation(message, 0),), sent)
+    another = (cygrpc.SendMessageOperation(message, cygrpc.WriteFlag.buffer_hint),)
+    last = (cygrpc.SendMessageOperation(message, 0),)
+    operate(another if messages > 1 else last, sent)
     operate(receive, received)
     left = messages - 1
     arrived = 0
@@ -80,8 +82,7 @@ def _stream(queue: Any, messages: int, message: bytes) -> None:
         if event.tag is sent:
             if left:
                 left -= 1
-                hint = cygrpc.WriteFlag.buffer_hint if left else 0
-                operate((cygrpc.SendMessageOperation(message, hint),), sent)
+                operate(another if left else last, sent)
             else:
                 operate((cygrpc.SendCloseFromClientOperation(0),), "")
         elif event.tag is received:

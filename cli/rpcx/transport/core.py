@@ -302,8 +302,12 @@ class _CoreStream:
             None,
         )
         self._operate = self._call.operate
-        # One receive is outstanding at a time, so one operation serves them all.
+        # One receive is outstanding at a time, so one operation serves them all; and one
+        # send, which serves for as long as the same message is sent in the same way.
         self._receive = (_ReceiveMessage(0),)
+        self._message: bytes | None = None
+        self._more = False
+        self._send: tuple[Any, ...] = ()
         self._sent, self._received = self._on_sent, self._on_received
         transport.live[self] = self._call
 
@@ -312,8 +316,10 @@ class _CoreStream:
             raise OutstandingError("a second send while one is outstanding on this stream")
         self._sending = True
         next(self._issued)
-        operation = _SendMessage(message, _BUFFER_HINT if more else 0)
-        if not self._operate((operation,), self._sent):
+        if message is not self._message or more is not self._more:
+            self._message, self._more = message, more
+            self._send = (_SendMessage(message, _BUFFER_HINT if more else 0),)
+        if not self._operate(self._send, self._sent):
             self._sending = False
             self._refused()
 
