@@ -10,16 +10,18 @@ from __future__ import annotations
 import queue
 import threading
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rpcx.engine.source import Dry
 from rpcx.results import Outcome, Status
-from rpcx.transport.protocol import Event, OutstandingError, Received, Sent, Woken
+from rpcx.transport.protocol import Event, OutstandingError, Woken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from rpcx.results import Metadata
+    from rpcx.transport.protocol import OnReceived, OnSent
 
 PATIENCE_S = 10.0
 """How long a step of another thread may take; none is expected to."""
@@ -51,6 +53,8 @@ class FakeCall:
         metadata: Its headers.
         sent: The messages sent, each with its `more`.
         half_closed: Whether the client side is done.
+        on_sent: Told of each completed send of a stream.
+        on_received: Told of each message that it receives.
         ended: Whether its Outcome was told.
     """
 
@@ -66,6 +70,8 @@ class FakeCall:
         self.sent: list[tuple[bytes, bool]] = []
         self.half_closed = unary
         self.ended = False
+        self.on_sent: OnSent
+        self.on_received: OnReceived
         self._sending = False
         self._receiving = False
         self._inbox: deque[bytes] = deque()
@@ -84,7 +90,7 @@ class FakeCall:
     def complete_send(self, *, ok: bool = True) -> None:
         """Core has the message that was outstanding."""
         self._sending = False
-        self._transport.push(Sent(self.tag, self._transport.clock(), ok))
+        self._transport.push(partial(self.on_sent, self._transport.clock(), ok))
 
     def half_close(self) -> None:
         """The engine half-closes."""
@@ -136,15 +142,18 @@ class FakeCall:
         """Tell what can be told; an Outcome comes last, once all messages were asked for."""
         if self._receiving and self._inbox:
             self._receiving = False
-            self._transport.push(Received(self.tag, self._transport.clock(), self._inbox.popleft()))
+            self._tell_received(self._inbox.popleft())
         if self._outcome is not None and not self._inbox and not self.ended:
             failed = self._outcome.status is not Status.OK
             if self._receiving or failed:
                 if self._sending:
                     self.complete_send(ok=False)
                 if self._receiving:
-                    self._transport.push(Received(self.tag, self._transport.clock(), None))
+                    self._tell_received(None)
                 self._end(self._outcome)
+
+    def _tell_received(self, message: bytes | None) -> None:
+        self._transport.push(partial(self.on_received, self._transport.clock(), message))
 
     def _end(self, outcome: Outcome) -> None:
         assert not self.ended
@@ -208,7 +217,7 @@ class FakeTransport:
         self.connections: deque[bool] = deque([True])
         self.lost = False
         self.holds_sends = False
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | partial[None]] = queue.SimpleQueue()
 
     def connect(self, _timeout_s: float, _keep_waiting: Callable[[], bool]) -> bool:
         """Always."""
@@ -234,11 +243,18 @@ class FakeTransport:
         return FakeUnary(self, method, metadata)
 
     def stream(
-        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+        self,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> FakeCall:
         """The engine opens a stream."""
         call = FakeCall(self, tag, timeout_s, unary=False)
         call.method, call.metadata = method, metadata
+        call.on_sent, call.on_received = on_sent, on_received
         return self.opened(call)
 
     def opened(self, call: FakeCall) -> FakeCall:
@@ -257,16 +273,20 @@ class FakeTransport:
         """`unary` or `stream` for each RPC."""
         return ["unary" if call.unary else "stream" for call in self.calls]
 
-    def next_event(self) -> Event:
+    def next_event(self) -> Event | None:
         """What has happened; while that is nothing, the test's next steps."""
         while self._events.empty() and (self.steps or self.always):
             step = self.steps.popleft() if self.steps else self.always
             assert step
             step()
-        return self._events.get(timeout=PATIENCE_S)
+        event = self._events.get(timeout=PATIENCE_S)
+        if isinstance(event, partial):
+            event()
+            return None
+        return event
 
-    def push(self, event: Event) -> None:
-        """Let something happen."""
+    def push(self, event: Event | partial[None]) -> None:
+        """Let something happen, or a stream be told of it."""
         self._events.put(event)
 
     def wake(self) -> None:

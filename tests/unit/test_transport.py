@@ -20,8 +20,7 @@ from rpcx.transport.protocol import (
     Event,
     Headers,
     OutstandingError,
-    Received,
-    Sent,
+    Stream,
     Transport,
     Woken,
 )
@@ -174,12 +173,51 @@ def transport(opened: Callable[..., Transport], server: Server) -> Transport:
     return one
 
 
-def until_outcome(transport: Transport) -> tuple[Outcome, list[Event]]:
+def next_event(transport: Transport) -> Event:
+    """What happens next that is an event of its own."""
+    while (event := transport.next_event()) is None:
+        pass
+    return event
+
+
+def until_outcome(transport: Transport) -> Outcome:
     """Fetch events up to the first Outcome."""
-    before: list[Event] = []
     while not isinstance(event := transport.next_event(), Outcome):
-        before.append(event)
-    return event, before
+        pass
+    return event
+
+
+class Ears:
+    """What a stream tells, each side in its order.
+
+    Attributes:
+        stream: The stream.
+        sent: Of each send, whether core has the message.
+        received: The messages; None once there are no more.
+    """
+
+    stream: Stream
+
+    def __init__(self) -> None:
+        self.sent: list[bool] = []
+        self.received: list[bytes | None] = []
+
+    def on_sent(self, _at: float, ok: bool) -> None:
+        self.sent.append(ok)
+
+    def on_received(self, _at: float, message: bytes | None) -> None:
+        self.received.append(message)
+
+
+def opened_stream(
+    transport: Transport, method: str, *, tag: str = "s", timeout_s: float | None = DEADLINE_S
+) -> Ears:
+    """Open a stream and listen to it."""
+    ears = Ears()
+    ears.stream = transport.stream(
+        tag, f"/t/{method}", (), timeout_s, ears.on_sent, ears.on_received
+    )
+    return ears
 
 
 def unary(
@@ -187,7 +225,7 @@ def unary(
 ) -> Outcome:
     """One call, to its end."""
     transport.unary(f"/t/{method}", metadata).start("tag", request, DEADLINE_S)
-    return until_outcome(transport)[0]
+    return until_outcome(transport)
 
 
 def test_a_unary_call_brings_one_outcome_with_its_tag(transport: Transport) -> None:
@@ -240,15 +278,15 @@ def test_an_unknown_method_is_unimplemented(transport: Transport) -> None:
 def test_a_deadline_ends_a_call(transport: Transport) -> None:
     """A call that outlives its deadline ends in DEADLINE_EXCEEDED."""
     transport.unary("/t/Slow", ()).start(1, b"", 0.05)
-    assert until_outcome(transport)[0].status is Status.DEADLINE_EXCEEDED
+    assert until_outcome(transport).status is Status.DEADLINE_EXCEEDED
 
 
 def test_cancel_all_ends_calls_and_streams(transport: Transport) -> None:
     """What is open when everything is cancelled ends in CANCELLED."""
     transport.unary("/t/Slow", ()).start("call", b"", DEADLINE_S)
-    transport.stream("stream", "/t/Forever", (), DEADLINE_S).receive()
+    opened_stream(transport, "Forever", tag="stream").stream.receive()
     transport.cancel_all()
-    outcomes = {outcome.tag: outcome for outcome, _ in (until_outcome(transport) for _ in "ab")}
+    outcomes = {outcome.tag: outcome for outcome in (until_outcome(transport) for _ in "ab")}
     assert {outcome.status for outcome in outcomes.values()} == {Status.CANCELLED}
     assert set(outcomes) == {"call", "stream"}
 
@@ -265,7 +303,7 @@ def test_thousands_of_calls_in_flight_each_end_once(transport: Transport) -> Non
         echo.start(number, str(number).encode(), DEADLINE_S * 2)
     seen: dict[Any, bytes | None] = {}
     while len(seen) < 5000:
-        outcome, _ = until_outcome(transport)
+        outcome = until_outcome(transport)
         assert outcome.tag not in seen
         assert outcome.status is Status.OK
         seen[outcome.tag] = outcome.message
@@ -274,25 +312,25 @@ def test_thousands_of_calls_in_flight_each_end_once(transport: Transport) -> Non
 
 def drive(transport: Transport, method: str, messages: list[bytes]) -> tuple[Outcome, list[bytes]]:
     """Send these, half-close, receive to the end."""
-    stream = transport.stream("s", f"/t/{method}", (), DEADLINE_S)
-    stream.receive()
     left = list(reversed(messages))
-    if left:
-        stream.send(left.pop(), more=bool(left))
-    else:
-        stream.half_close()
     received: list[bytes] = []
-    while not isinstance(event := transport.next_event(), Outcome):
-        if isinstance(event, Sent) and event.ok:
-            if left:
-                message = left.pop()
-                stream.send(message, more=bool(left))
-            else:
-                stream.half_close()
-        elif isinstance(event, Received) and event.message is not None:
-            received.append(event.message)
+
+    def on_sent(_at: float, ok: bool) -> None:
+        if ok and left:
+            message = left.pop()
+            stream.send(message, more=bool(left))
+        elif ok:
+            stream.half_close()
+
+    def on_received(_at: float, message: bytes | None) -> None:
+        if message is not None:
+            received.append(message)
             stream.receive()
-    return event, received
+
+    stream = transport.stream("s", f"/t/{method}", (), DEADLINE_S, on_sent, on_received)
+    stream.receive()
+    on_sent(0.0, True)
+    return until_outcome(transport), received
 
 
 def test_a_bidi_stream_echoes_in_order(transport: Transport) -> None:
@@ -322,23 +360,21 @@ def test_messages_before_a_failure_are_kept(transport: Transport) -> None:
 
 def test_lock_step_never_stalls(transport: Transport) -> None:
     """Each reply comes before the next message is sent, whatever the buffers."""
-    stream = transport.stream("s", "/t/Chat", (), DEADLINE_S)
+    ears = opened_stream(transport, "Chat")
     for number in range(50):
-        stream.send(b"%d" % number)
-        stream.receive()
-        told: dict[type, Any] = {}
-        while not {Sent, Received} <= told.keys():
-            event = transport.next_event()
-            assert not isinstance(event, Outcome)
-            told[type(event)] = event
-        assert told[Received].message == b"%d" % number
-    stream.cancel()
-    assert until_outcome(transport)[0].status is Status.CANCELLED
+        ears.stream.send(b"%d" % number)
+        ears.stream.receive()
+        while not (len(ears.sent) > number and len(ears.received) > number):
+            assert not isinstance(transport.next_event(), Outcome)
+    assert ears.received == [b"%d" % number for number in range(50)]
+    ears.stream.cancel()
+    assert until_outcome(transport).status is Status.CANCELLED
 
 
 def test_a_second_send_or_receive_is_refused(transport: Transport) -> None:
     """The law of streams: one send and one receive at a time, and the stream goes on."""
-    stream = transport.stream("s", "/t/Forever", (), DEADLINE_S)
+    ears = opened_stream(transport, "Forever")
+    stream = ears.stream
     stream.receive()
     with pytest.raises(OutstandingError):
         stream.receive()
@@ -346,23 +382,23 @@ def test_a_second_send_or_receive_is_refused(transport: Transport) -> None:
     with pytest.raises(OutstandingError):
         stream.send(b"two")
     stream.cancel()
-    outcome, before = until_outcome(transport)
-    assert outcome.status is Status.CANCELLED
-    assert sum(isinstance(event, Received) for event in before) == 1
-    assert sum(isinstance(event, Sent) for event in before) == 1
+    assert until_outcome(transport).status is Status.CANCELLED
+    assert (len(ears.received), len(ears.sent)) == (1, 1)
 
 
 def test_operations_on_an_ended_stream_do_nothing(transport: Transport) -> None:
     """After its outcome a stream brings no event any more, whatever is asked of it."""
-    stream = transport.stream("s", "/t/Nothing", (), DEADLINE_S)
+    ears = opened_stream(transport, "Nothing")
+    stream = ears.stream
     stream.half_close()
     stream.receive()
-    assert until_outcome(transport)[0].status is Status.OK
+    assert until_outcome(transport).status is Status.OK
     stream.send(b"late")
     stream.receive()
     stream.cancel()
     transport.wake()
-    assert isinstance(transport.next_event(), Woken)
+    assert isinstance(next_event(transport), Woken)
+    assert (ears.sent, ears.received) == ([], [None])
 
 
 def test_a_stream_without_a_message_ends_ok(transport: Transport) -> None:
@@ -373,23 +409,24 @@ def test_a_stream_without_a_message_ends_ok(transport: Transport) -> None:
 
 def test_headers_come_before_the_messages(transport: Transport) -> None:
     """A stream tells its headers at the latest with its first message."""
-    stream = transport.stream("s", "/t/Chat", (), DEADLINE_S)
-    stream.send(b"one")
-    stream.receive()
-    seen: list[type] = []
-    while Received not in seen or Headers not in seen:
-        seen.append(type(transport.next_event()))
-    stream.cancel()
+    ears = opened_stream(transport, "Chat")
+    ears.stream.send(b"one")
+    ears.stream.receive()
+    while not isinstance(event := transport.next_event(), Headers):
+        pass
+    assert event.tag == "s"
+    while not ears.received:
+        transport.next_event()
+    ears.stream.cancel()
     until_outcome(transport)
 
 
 def test_a_deadline_ends_a_stream_that_nobody_answers(transport: Transport) -> None:
     """A stream ends at its deadline, its outstanding receive told before."""
-    stream = transport.stream("s", "/t/Forever", (), 0.1)
-    stream.receive()
-    outcome, before = until_outcome(transport)
-    assert outcome.status is Status.DEADLINE_EXCEEDED
-    assert [event.message for event in before if isinstance(event, Received)] == [None]
+    ears = opened_stream(transport, "Forever", timeout_s=0.1)
+    ears.stream.receive()
+    assert until_outcome(transport).status is Status.DEADLINE_EXCEEDED
+    assert ears.received == [None]
 
 
 def test_wake_interrupts_a_wait(transport: Transport) -> None:
@@ -420,13 +457,13 @@ def test_the_death_of_a_server_ends_what_is_in_flight(opened: Callable[..., Tran
     transport = opened(server.port)
     assert transport.connect(DEADLINE_S, lambda: True)
     transport.unary("/t/Slow", ()).start("call", b"", DEADLINE_S)
-    stream = transport.stream("stream", "/t/Chat", (), DEADLINE_S)
-    stream.send(b"one")
-    stream.receive()
-    while not isinstance(transport.next_event(), Received):
-        pass
+    ears = opened_stream(transport, "Chat", tag="stream")
+    ears.stream.send(b"one")
+    ears.stream.receive()
+    while not ears.received:
+        transport.next_event()
     server.stop()
-    outcomes = [until_outcome(transport)[0] for _ in range(2)]
+    outcomes = [until_outcome(transport) for _ in range(2)]
     assert {outcome.tag for outcome in outcomes} == {"call", "stream"}
     assert {outcome.status for outcome in outcomes} <= {Status.UNAVAILABLE, Status.CANCELLED}
 
@@ -453,24 +490,21 @@ def test_a_goaway_lets_what_is_in_flight_end_well(opened: Callable[..., Transpor
     server = Server()
     transport = opened(server.port)
     assert transport.connect(DEADLINE_S, lambda: True)
-    stream = transport.stream("s", "/t/Chat", (), DEADLINE_S)
+    ears = opened_stream(transport, "Chat")
+    stream = ears.stream
     stream.send(b"before")
     stream.receive()
-    told: set[type] = set()
-    while not {Sent, Received} <= told:
-        told.add(type(transport.next_event()))
+    while not (ears.sent and ears.received):
+        transport.next_event()
     stopped = server.stop_gracefully()
     stream.send(b"after")
     stream.receive()
-    messages: list[bytes] = []
-    while not isinstance(event := transport.next_event(), Outcome):
-        if isinstance(event, Received):
-            if event.message is not None:
-                messages.append(event.message)
-                stream.receive()
-        elif isinstance(event, Sent):
-            stream.half_close()
-    assert (event.status, messages) == (Status.OK, [b"after"])
+    while not (len(ears.sent) == len(ears.received) == 2):
+        transport.next_event()
+    stream.half_close()
+    stream.receive()
+    assert until_outcome(transport).status is Status.OK
+    assert ears.received == [b"before", b"after", None]
     assert stopped.wait(DEADLINE_S)
 
 
@@ -481,7 +515,7 @@ def test_closing_takes_what_is_open_along(opened: Callable[..., Transport], serv
     slow = transport.unary("/t/Slow", ())
     for number in range(20):
         slow.start(number, b"", DEADLINE_S)
-    stream = transport.stream("s", "/t/Forever", (), None)
+    stream = opened_stream(transport, "Forever", timeout_s=None).stream
     stream.send(b"x")
     stream.receive()
     transport.wake()

@@ -20,7 +20,7 @@ from rpcx.engine.share import WHOLE
 from rpcx.engine.source import Dry
 from rpcx.errors import RpcxError
 from rpcx.results import CallResult, Outcome, Status, record
-from rpcx.transport.protocol import Event, Headers, Received, Sent, Woken
+from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
@@ -63,6 +63,22 @@ class Call:
         self.answer: bytes | None = None
         self.surplus = False
         self.waited = False
+
+    def on_sent(self, _at: float, ok: bool) -> None:
+        """Its one request is sent."""
+        if ok and self.stream is not None:
+            self.stream.half_close()
+
+    def on_received(self, _at: float, message: bytes | None) -> None:
+        """Read on to the end; a second message is one too many."""
+        if message is None or self.stream is None:
+            return
+        if self.answer is None:
+            self.answer = message
+            self.stream.receive()
+        else:
+            self.surplus = True
+            self.stream.cancel()
 
 
 class CalledMethod:
@@ -164,8 +180,6 @@ class UnaryEngine:
                     end_call(event)
                 elif type(event) is Woken:
                     self._on_woken(event.at)
-                else:
-                    self._read_on(event)
         finally:
             self._finish()
 
@@ -256,28 +270,11 @@ class UnaryEngine:
         planned = method.planned
         if metadata is None:
             metadata = planned.metadata
-        stream = self._transport.stream(call, planned.path, metadata, timeout_s)
-        call.stream = stream
+        call.stream = stream = self._transport.stream(
+            call, planned.path, metadata, timeout_s, call.on_sent, call.on_received
+        )
         stream.receive()
         stream.send(message)
-
-    def _read_on(self, event: Event) -> None:
-        """One step of a call that is being verified."""
-        call = event.tag  # type: ignore[union-attr] # every event but Woken has a tag
-        assert isinstance(call, Call)  # noqa: S101 -- the tag that _start gave
-        stream = call.stream
-        if stream is None or isinstance(event, Headers):
-            return
-        if isinstance(event, Sent):
-            if event.ok:
-                stream.half_close()
-        elif isinstance(event, Received) and event.message is not None:
-            if call.answer is None:
-                call.answer = event.message
-                stream.receive()
-            else:
-                call.surplus = True
-                stream.cancel()
 
     def _end_call(self, outcome: Outcome) -> None:
         call: Call = outcome.tag  # type: ignore[assignment] # the tag that _start gave

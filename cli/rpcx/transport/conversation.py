@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rpcx.errors import CallError
 from rpcx.results import Outcome
-from rpcx.transport.protocol import Received, Sent
 
 if TYPE_CHECKING:
     from rpcx.results import Metadata
@@ -27,7 +26,11 @@ class Conversation:
         self, transport: Transport, path: str, metadata: Metadata, timeout_s: float | None
     ) -> None:
         self._transport = transport
-        self._stream = transport.stream(self, path, metadata, timeout_s)
+        self._stream = transport.stream(
+            self, path, metadata, timeout_s, self._on_sent, self._on_received
+        )
+        self._sent = False
+        self._answer: bytes | None = None
         self._outcome: Outcome | None = None
 
     def ask(self, request: bytes) -> bytes:
@@ -36,22 +39,16 @@ class Conversation:
         Raises:
             CallError: The stream ended instead.
         """
-        answer: bytes | None = None
-        sent = False
+        self._sent = False
+        self._answer = None
         if self._outcome is None:
             self._stream.send(request)
             self._stream.receive()
         # The answer may be told before the send is: the next step needs both.
-        while self._outcome is None and not (sent and answer is not None):
-            event = self._transport.next_event()
-            if isinstance(event, Received):
-                answer = event.message
-            elif isinstance(event, Sent):
-                sent = event.ok
-            elif isinstance(event, Outcome):
-                self._outcome = event
-        if answer is not None:
-            return answer
+        while self._outcome is None and not (self._sent and self._answer is not None):
+            self._fetch()
+        if self._answer is not None:
+            return self._answer
         assert self._outcome is not None  # noqa: S101 -- the loop ended without an answer
         raise CallError(self._outcome.status, self._outcome.details)
 
@@ -62,11 +59,21 @@ class Conversation:
         """
         if self._outcome is not None:
             return
+        self._answer = None
         self._stream.half_close()
         self._stream.receive()
         while self._outcome is None:
-            event = self._transport.next_event()
-            if isinstance(event, Received) and event.message is not None:
+            self._fetch()
+            if self._answer is not None:
                 self._stream.cancel()
-            elif isinstance(event, Outcome):
-                self._outcome = event
+
+    def _fetch(self) -> None:
+        event = self._transport.next_event()
+        if isinstance(event, Outcome):
+            self._outcome = event
+
+    def _on_sent(self, _at: float, ok: bool) -> None:
+        self._sent = ok
+
+    def _on_received(self, _at: float, message: bytes | None) -> None:
+        self._answer = message

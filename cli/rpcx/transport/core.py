@@ -29,8 +29,6 @@ from rpcx.transport.protocol import (
     Event,
     Headers,
     OutstandingError,
-    Received,
-    Sent,
     Woken,
 )
 
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rpcx.target import Target
+    from rpcx.transport.protocol import OnReceived, OnSent
 
 _STATUSES = tuple(Status)
 _READY = cygrpc.ConnectivityState.ready
@@ -273,9 +272,13 @@ class _CoreStream:
         method: str,
         metadata: Metadata,
         timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> None:
         self._transport = transport
         self._tag = tag
+        self._tell_sent = on_sent
+        self._tell_received = on_received
         self._headers: Metadata = ()
         self._outcome: Outcome | None = None
         self._awaiting_headers = True
@@ -350,13 +353,13 @@ class _CoreStream:
 
     def _on_sent(self, event: Any) -> Any:
         self._sending = False
-        told: Any = record(Sent, (self._tag, _clock(), event.success))
-        return told if self._outcome is None else self._told(told)
+        self._tell_sent(_clock(), event.success)
+        return None if self._outcome is None else self._told(None)
 
     def _on_received(self, event: Any) -> Any:
         self._receiving = False
-        told: Any = record(Received, (self._tag, _clock(), event.batch_operations[0].message()))
-        return told if self._outcome is None else self._told(told)
+        self._tell_received(_clock(), event.batch_operations[0].message())
+        return None if self._outcome is None else self._told(None)
 
     def _on_headers(self, event: Any) -> Any:
         self._awaiting_headers = False
@@ -441,19 +444,23 @@ class CoreTransport:
         return prepared
 
     def stream(
-        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+        self,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> _CoreStream:
-        return _CoreStream(self, tag, method, metadata, timeout_s)
+        return _CoreStream(self, tag, method, metadata, timeout_s, on_sent, on_received)
 
-    def next_event(self) -> Event:
+    def next_event(self) -> Event | None:
         if self.later:
             return self.later.popleft()
-        while True:
-            event = self._wait()
-            self._fetched += 1
-            told: Event | None = event.tag(event)
-            if told is not None:
-                return told
+        event = self._wait()
+        self._fetched += 1
+        told: Event | None = event.tag(event)
+        return told
 
     def wake(self) -> None:
         next(self.issued)

@@ -9,12 +9,14 @@ receive worker, which alone fetches what the operations bring:
 
     Unary.start      one Outcome
     Transport.stream one Headers (or none where no headers came), at last one Outcome
-    Stream.send      one Sent
-    Stream.receive   one Received
+    Stream.send      one call of the stream's `on_sent`
+    Stream.receive   one call of the stream's `on_received`
     Transport.wake   one Woken
 
-The Outcome of a stream is its last event: what was outstanding is told before it.
-An OK status comes only once every message was received (core holds it back).
+What is sent and received is told by a call, in the thread that is in `next_event`: an event
+for each would cost a stream a tenth of its messages. The Outcome of a stream is its last
+event: what was outstanding is told before it. An OK status comes only once every message
+was received (core holds it back).
 """
 
 from __future__ import annotations
@@ -31,22 +33,6 @@ class OutstandingError(RuntimeError):
     """A second send, or a second receive, while one was outstanding on a stream."""
 
 
-class Sent(NamedTuple):
-    """A message that `Stream.send` was given is complete: core has it (`ok`), or never will."""
-
-    tag: object
-    at: float
-    ok: bool
-
-
-class Received(NamedTuple):
-    """A message; None once there are no more."""
-
-    tag: object
-    at: float
-    message: bytes | None
-
-
 class Headers(NamedTuple):
     """The server's initial metadata."""
 
@@ -61,7 +47,14 @@ class Woken(NamedTuple):
     at: float
 
 
-Event = Outcome | Sent | Received | Headers | Woken
+Event = Outcome | Headers | Woken
+
+if TYPE_CHECKING:
+    OnSent = Callable[[float, bool], None]
+    """When, and whether core has the message that `Stream.send` was given, or never will."""
+
+    OnReceived = Callable[[float, bytes | None], None]
+    """When, and the message; None once there are no more."""
 
 
 class Unary(Protocol):
@@ -145,13 +138,22 @@ class Transport(Protocol):
         ...
 
     def stream(
-        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+        self,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> Stream:
         """Open a stream; `timeout_s` is its deadline from now, None for none."""
         ...
 
-    def next_event(self) -> Event:
-        """Block until something has happened; one thread only."""
+    def next_event(self) -> Event | None:
+        """Block until something has happened, and say what; one thread only.
+
+        None where a stream was told of it, or where it is the transport's own affair.
+        """
         ...
 
     def wake(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,13 @@ import grpc
 from rpcx.results import Metadata, Outcome, Status
 from rpcx.transport.channel import Watch, last_error, open_channel
 from rpcx.transport.connection import Connection
-from rpcx.transport.protocol import Event, Headers, OutstandingError, Received, Sent, Woken
+from rpcx.transport.protocol import Event, Headers, OutstandingError, Woken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rpcx.target import Target
+    from rpcx.transport.protocol import OnReceived, OnSent
 
 _clock = time.perf_counter
 _STATUSES = {code: Status(code.value[0]) for code in grpc.StatusCode}
@@ -93,8 +95,12 @@ class _PublicStream:
         method: str,
         metadata: Metadata,
         timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> None:
         self._tag = tag
+        self._tell_sent = on_sent
+        self._tell_received = on_received
         self._events = transport.events
         self._live = transport.live
         self._connection = transport.connection
@@ -152,7 +158,7 @@ class _PublicStream:
             if not self._sending:
                 return
             self._sending = False
-            self._events.put(Sent(self._tag, _clock(), ok))
+            self._events.put(partial(self._tell_sent, _clock(), ok))
 
     def _receive_each(self) -> None:
         while self._permits.get():
@@ -163,7 +169,7 @@ class _PublicStream:
             self._tell_headers()
             with self._lock:
                 self._receiving = False
-                self._events.put(Received(self._tag, _clock(), message))
+                self._events.put(partial(self._tell_received, _clock(), message))
                 ended = self._ended
             if ended:
                 break
@@ -198,7 +204,7 @@ class PublicTransport:
 
     def __init__(self, target: Target, index: int = 0) -> None:
         self.channel = open_channel(target, index)
-        self.events: SimpleQueue[Event] = SimpleQueue()
+        self.events: SimpleQueue[Event | partial[None]] = SimpleQueue()
         self.live: set[Any] = set()
         self.connection = Connection(self.ready)
         self._asked_at = 0.0
@@ -246,12 +252,22 @@ class PublicTransport:
         return _PublicUnary(self, method, metadata)
 
     def stream(
-        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+        self,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> _PublicStream:
-        return _PublicStream(self, tag, method, metadata, timeout_s)
+        return _PublicStream(self, tag, method, metadata, timeout_s, on_sent, on_received)
 
-    def next_event(self) -> Event:
-        return self.events.get()
+    def next_event(self) -> Event | None:
+        event = self.events.get()
+        if isinstance(event, partial):
+            event()
+            return None
+        return event
 
     def wake(self) -> None:
         self.events.put(Woken(_clock()))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.results import Metadata, Outcome
 from rpcx.text import printable
-from rpcx.transport.protocol import Event, Headers, Received, Sent, Woken
+from rpcx.transport.protocol import Event, Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from rpcx.transport.protocol import Stream, Transport, Unary
+    from rpcx.transport.protocol import OnReceived, OnSent, Stream, Transport, Unary
 
     Tell = Callable[[str, str], None]
     Shown = Callable[[Metadata], Iterable[tuple[str, str]]]
@@ -68,17 +68,32 @@ class TellingTransport:
         return _TellingUnary(self, self._transport.unary(method, metadata), method, metadata)
 
     def stream(
-        self, tag: object, method: str, metadata: Metadata, timeout_s: float | None
+        self,
+        tag: object,
+        method: str,
+        metadata: Metadata,
+        timeout_s: float | None,
+        on_sent: OnSent,
+        on_received: OnReceived,
     ) -> Stream:
         """Open a stream."""
+        open_stream = self._transport.stream
         told = self.begun(tag, method, metadata, timeout_s)
-        stream = self._transport.stream(tag, method, metadata, timeout_s)
-        return stream if told is None else _TellingStream(stream, told)
+        if told is None:
+            return open_stream(tag, method, metadata, timeout_s, on_sent, on_received)
 
-    def next_event(self) -> Event:
+        def tell_received(at: float, message: bytes | None) -> None:
+            if message is not None:
+                told.tell("<", f"message of {_size(message)}")
+            on_received(at, message)
+
+        stream = open_stream(tag, method, metadata, timeout_s, on_sent, tell_received)
+        return _TellingStream(stream, told)
+
+    def next_event(self) -> Event | None:
         """Block until something has happened."""
         event = self._transport.next_event()
-        if self._open and not isinstance(event, Woken):
+        if self._open and isinstance(event, Headers | Outcome):
             told = self._open.get(id(event.tag))
             if told is not None:
                 self._tell_event(event, told)
@@ -112,13 +127,10 @@ class TellingTransport:
             told.tell(">", f"{printable(key)}: {printable(value)}")
         return told
 
-    def _tell_event(self, event: Outcome | Sent | Received | Headers, told: _Told) -> None:
+    def _tell_event(self, event: Outcome | Headers, told: _Told) -> None:
         if isinstance(event, Headers):
             self._tell_headers(event.headers, told)
-        elif isinstance(event, Received):
-            if event.message is not None:
-                told.tell("<", f"message of {_size(event.message)}")
-        elif isinstance(event, Outcome):
+        else:
             self._tell_end(event, told)
 
     def _tell_headers(self, headers: Metadata, told: _Told) -> None:

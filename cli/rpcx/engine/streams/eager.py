@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from rpcx.engine.source import Source
     from rpcx.engine.streams.live import LiveStream
-    from rpcx.transport.protocol import Received, Sent
 
 _WORKER: Final = 0
+_END: Final = Dry.END
+_NOT_YET: Final = Dry.NOT_YET
 
 
 class EagerSender:
@@ -71,20 +72,21 @@ class EagerSender:
         if self.busy_since is None and self._live.half_closed_at is None:
             self._send_next(now)
 
-    def on_sent(self, event: Sent) -> None:
+    def on_sent(self, at: float, ok: bool) -> None:
         """Send the next one, and announce this one."""
         began = self.busy_since
         assert began is not None  # noqa: S101 -- only an outstanding send can be over
-        self.busy_since = None
-        if not event.ok:
-            self.unfinished_s = event.at - began
+        if not ok:
+            self.busy_since = None
+            self.unfinished_s = at - began
             self._lost = 1
             return
         message, seq = self._in_hand, self.completed
         self.completed = seq + 1
-        self._send_next(event.at)
-        sent = (event.at, True, seq, _WORKER, message, began, self._number)
-        self._announce(record(MessageResult, sent))
+        self._send_next(at)
+        self._announce(
+            record(MessageResult, (at, True, seq, _WORKER, message, began, self._number))
+        )
 
     def finish(self, reason: str, now: float) -> None:
         """Let what is outstanding be the last one."""
@@ -92,21 +94,31 @@ class EagerSender:
         self.resume(now)
 
     def _send_next(self, now: float) -> None:
-        number = self.completed
         message = self._ahead
-        if message is Dry.NOT_YET:
-            message = self._next(number)
-        if self._finished or message is Dry.END:
-            self._live.input_ended(self._finished, now)
+        if message is _NOT_YET:
+            message = self._next(self.completed)
+        if self._finished or type(message) is not bytes:
+            self.busy_since = None
+            self._send_nothing(message, now)
             return
-        if message is Dry.NOT_YET:
-            self._live.hunger()
-            return
-        assert isinstance(message, bytes)  # noqa: S101 -- neither kind of Dry
-        self._ahead = ahead = self._next(number + 1)
+        # As `_next` has it, without the price of a call.
+        ahead: bytes | Dry = _END
+        if self.completed + 1 != self._total:
+            try:
+                ahead = self._take()
+            except RpcxError as error:
+                ahead = self._live.failed(error)
+        self._ahead = ahead
         self._in_hand = message
         self.busy_since = now
         self._send(message, more=type(ahead) is bytes)
+
+    def _send_nothing(self, message: bytes | Dry, now: float) -> None:
+        """Close the side, or wait for more."""
+        if self._finished or message is Dry.END:
+            self._live.input_ended(self._finished, now)
+        else:
+            self._live.hunger()
 
     def _next(self, number: int) -> bytes | Dry:
         """Message `number`, from 0."""
@@ -150,9 +162,8 @@ class EagerReceiver:
         self._receive = self._live.rpc.receive
         self._receive()
 
-    def on_received(self, event: Received) -> None:
+    def on_received(self, at: float, message: bytes | None) -> None:
         """Ask for the next one, and announce this one."""
-        at, message = event.at, event.message
         began = self.busy_since
         assert began is not None  # noqa: S101 -- only an outstanding receive can be over
         if message is None:
@@ -161,11 +172,12 @@ class EagerReceiver:
             return
         seq = self.received
         self.received = seq + 1
-        if self.received == self._most:
+        if seq + 1 == self._most:
             self.busy_since = None
             self._live.cancel("max_responses")
         else:
             self.busy_since = at
             self._receive()
-        received = (at, False, seq, _WORKER, message, began, self._number)
-        self._announce(record(MessageResult, received))
+        self._announce(
+            record(MessageResult, (at, False, seq, _WORKER, message, began, self._number))
+        )

@@ -9,7 +9,7 @@ from rpcx.engine.streams.eager import EagerReceiver, EagerSender
 from rpcx.engine.streams.live import LiveStream
 from rpcx.engine.streams.timers import Alarm, ThreadAlarm, Timers
 from rpcx.results import Outcome
-from rpcx.transport.protocol import Received, Sent, Woken
+from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -139,19 +139,17 @@ class StreamEngine:
         next_event = self._transport.next_event
         while left:
             event = next_event()
-            kind = type(event)
-            # mypy can't tell a type from its `kind`, and isinstance costs more.
-            if kind is Received:
-                event.tag.receiving.on_received(event)  # type: ignore[union-attr]
-            elif kind is Sent:
-                event.tag.sending.on_sent(event)  # type: ignore[union-attr]
-            elif kind is Woken:
+            if event is None:  # most of all: the sides were told of it
+                continue
+            if isinstance(event, Woken):
                 self._on_woken(event.at)
-            elif kind is Outcome:
-                self._end(event.tag, event)  # type: ignore[union-attr,arg-type]
+            elif isinstance(event, Outcome):
+                self._end(event)
                 left -= 1
 
-    def _end(self, live: LiveStream, outcome: Outcome) -> None:
+    def _end(self, outcome: Outcome) -> None:
+        live = outcome.tag
+        assert isinstance(live, LiveStream)  # noqa: S101 -- the tag that it gave itself
         self._feed.announce(live.end(outcome))
         self._sources.release(live.number)
 

@@ -84,7 +84,14 @@ class LiveStream:
         """Open it and start both sides."""
         plan = self._plan
         self.begun = now
-        self.rpc = self._transport.stream(self, plan.method, plan.metadata, plan.timeout_s)
+        self.rpc = self._transport.stream(
+            self,
+            plan.method,
+            plan.metadata,
+            plan.timeout_s,
+            self.sending.on_sent,
+            self.receiving.on_received,
+        )
         for after_s, action in (
             (plan.duration_s, self._out_of_time),
             (plan.cancel_after_s, lambda _now: self.cancel("cancel_after")),

@@ -9,7 +9,6 @@ from rpcx.results import MessageResult
 
 if TYPE_CHECKING:
     from rpcx.engine.streams.live import LiveStream
-    from rpcx.transport.protocol import Received
 
 
 class TurnTakingReceivers:
@@ -39,14 +38,14 @@ class TurnTakingReceivers:
             self._turns.join(worker, now)
         self._go_on(now)
 
-    def on_received(self, event: Received) -> None:
+    def on_received(self, at: float, message: bytes | None) -> None:
         """The next one has its turn; this one is ready again after its pause."""
-        now, message, worker, began = event.at, event.message, self._place, self.busy_since
+        worker, began = self._place, self.busy_since
         assert worker is not None  # noqa: S101 -- only an outstanding receive can be over
         assert began is not None  # noqa: S101 -- likewise
         self._place, self.busy_since = None, None
         if message is None:
-            self.unfinished_s = now - began
+            self.unfinished_s = at - began
             return
         seq = self.received
         self.received = seq + 1
@@ -55,12 +54,12 @@ class TurnTakingReceivers:
             self._turns.clear()
             self._live.cancel("max_responses")
         elif self._delay_s:
-            self._live.timers.at(now + self._delay_s, lambda now: self._ready(worker, now))
-            self._go_on(now)
+            self._live.timers.at(at + self._delay_s, lambda now: self._ready(worker, now))
+            self._go_on(at)
         else:
-            self._ready(worker, now)
+            self._ready(worker, at)
         self._live.announce(
-            MessageResult(now, False, seq, worker.number, message, began, self._live.number)
+            MessageResult(at, False, seq, worker.number, message, began, self._live.number)
         )
 
     def _ready(self, worker: Worker, now: float) -> None:
@@ -86,6 +85,6 @@ class NoReceiver:
     def begin(self, now: float) -> None:
         """Ask for nothing."""
 
-    def on_received(self, _event: Received) -> None:
+    def on_received(self, _at: float, _message: bytes | None) -> None:
         """Nothing was asked for."""
         raise AssertionError

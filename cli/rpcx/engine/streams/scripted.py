@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from rpcx.engine.streams.live import LiveStream
     from rpcx.results import Outcome
-    from rpcx.transport.protocol import Received, Sent
 
 
 class ScriptedSender:
@@ -65,22 +64,20 @@ class ScriptedSender:
     def finish(self, reason: str, now: float) -> None:
         """A script itself says when to close."""
 
-    def on_sent(self, event: Sent) -> None:
+    def on_sent(self, at: float, ok: bool) -> None:
         """The message of this step is sent."""
         began = self.busy_since
         assert began is not None  # noqa: S101 -- only an outstanding send can be over
         self.busy_since = None
-        if not event.ok:
-            self.unfinished_s = event.at - began
+        if not ok:
+            self.unfinished_s = at - began
             return
         step = self._steps[self._at]
         assert isinstance(step, Send)  # noqa: S101 -- the step that was begun
         seq = self.completed
         self.completed = self._worker.messages = seq + 1
-        self._live.announce(
-            MessageResult(event.at, True, seq, 0, step.message, began, self._live.number)
-        )
-        self._done(event.at)
+        self._live.announce(MessageResult(at, True, seq, 0, step.message, began, self._live.number))
+        self._done(at)
 
     def on_message(self, message: bytes, now: float) -> None:
         """A message has come."""
@@ -212,8 +209,8 @@ class ScriptedReceiver(EagerReceiver):
         super().__init__(live, most)
         self._script = script
 
-    def on_received(self, event: Received) -> None:
+    def on_received(self, at: float, message: bytes | None) -> None:
         """Announce it, ask for the next one, and show it to the script."""
-        super().on_received(event)
-        if event.message is not None:
-            self._script.on_message(event.message, event.at)
+        super().on_received(at, message)
+        if message is not None:
+            self._script.on_message(message, at)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from rpcx.engine.source import Source
     from rpcx.engine.streams.live import LiveStream
-    from rpcx.transport.protocol import Sent
 
 
 class TurnTakingSenders:
@@ -80,27 +79,27 @@ class TurnTakingSenders:
             self._turns.join(worker, now)
         self._go_on(now)
 
-    def on_sent(self, event: Sent) -> None:
+    def on_sent(self, at: float, ok: bool) -> None:
         """The next one has its turn; this one is ready again after its pause."""
         worker, began = self._place, self.busy_since
         assert worker is not None  # noqa: S101 -- only an outstanding send can be over
         assert began is not None  # noqa: S101 -- likewise
         self._place, self.busy_since = None, None
-        if not event.ok:
-            self.unfinished_s = event.at - began
+        if not ok:
+            self.unfinished_s = at - began
             return
-        now, message, seq = event.at, self._in_hand, self.completed
+        message, seq = self._in_hand, self.completed
         self.completed = seq + 1
         worker.messages += 1
         if self._delay_s:
             # The end of the data is known now, not only after the pause.
             self._peek(worker.source)
-            self._live.timers.at(now + self._delay_s, lambda now: self._ready(worker, now))
+            self._live.timers.at(at + self._delay_s, lambda now: self._ready(worker, now))
         else:
-            self._turns.join(worker, now)
-        self._go_on(now)
+            self._turns.join(worker, at)
+        self._go_on(at)
         self._live.announce(
-            MessageResult(now, True, seq, worker.number, message, began, self._live.number)
+            MessageResult(at, True, seq, worker.number, message, began, self._live.number)
         )
 
     def finish(self, reason: str, now: float) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.engine.streams.turns import Worker
-    from rpcx.transport.protocol import Received, Sent
 
 
 class SendingSide(Protocol):
@@ -49,8 +48,8 @@ class SendingSide(Protocol):
         """Something has arrived for one that had nothing to send."""
         ...
 
-    def on_sent(self, event: Sent) -> None:
-        """The outstanding send is over."""
+    def on_sent(self, at: float, ok: bool, /) -> None:
+        """The outstanding send is over; `ok` says that core has the message."""
         ...
 
     def finish(self, reason: str, now: float) -> None:
@@ -80,6 +79,6 @@ class ReceivingSide(Protocol):
         """The stream is open."""
         ...
 
-    def on_received(self, event: Received) -> None:
-        """The outstanding receive is over."""
+    def on_received(self, at: float, message: bytes | None, /) -> None:
+        """The outstanding receive is over; None says that no message follows."""
         ...
