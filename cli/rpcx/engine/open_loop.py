@@ -19,7 +19,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.share import WHOLE
-from rpcx.engine.source import Dry
+from rpcx.engine.source import END, NOT_YET, Dry
 from rpcx.engine.unary import Call, UnaryEngine, clock
 
 if TYPE_CHECKING:
@@ -162,9 +162,9 @@ class OpenLoop(UnaryEngine):
         self._upcoming = None
         self._next_due = math.inf
         request = self._take()
-        if request is Dry.NOT_YET:
+        if request is NOT_YET:
             self._dry_since = clock()
-        elif request is not Dry.END:
+        elif request is not END:
             due = self._start_at + self._pace.due(self._taken - 1)
             if due < self._end_at:
                 self._upcoming = Call(next(self._numbers), due, request)

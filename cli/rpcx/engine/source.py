@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from rpcx.errors import DataError
 
@@ -18,6 +18,11 @@ class Dry(enum.Enum):
 
     NOT_YET = "more may come"
     END = "none will come"
+
+
+END: Final = Dry.END
+NOT_YET: Final = Dry.NOT_YET
+"""The same by names of their own: Python 3.11 takes 0.1 µs to find a member of an enum."""
 
 
 class Request(NamedTuple):
@@ -140,7 +145,7 @@ class Single:
             DataError: There is a second one already, in which case the first is not given out.
         """
         if self._taken:
-            return Dry.END
+            return END
         message = self._source.take()
         if isinstance(message, bytes):
             self._taken = True

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.deadline import blame_deadline
 from rpcx.engine.share import WHOLE
-from rpcx.engine.source import Dry
+from rpcx.engine.source import END, NOT_YET, Dry
 from rpcx.errors import RpcxError
 from rpcx.results import CallResult, Outcome, Status, record
 from rpcx.transport.protocol import Woken
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 clock = time.perf_counter
 
+_OK: Final = Status.OK
 _MOST_REISSUES: Final = 5
 """An end to a server that turns every call away."""
 
@@ -235,15 +236,15 @@ class UnaryEngine:
         """The next request; where none is left, that ends the run."""
         if self._taken == self._total:
             self._end("total")
-            return Dry.END
+            return END
         try:
             request: Request | Dry = self._source.take()
         except RpcxError as error:
             self.error = error
-            request = Dry.END
-        if request is Dry.END:
+            request = END
+        if request is END:
             self._end("data")
-        elif request is not Dry.NOT_YET:
+        elif request is not NOT_YET:
             self._taken += 1
         return request
 
@@ -277,10 +278,13 @@ class UnaryEngine:
         stream.send(message)
 
     def _end_call(self, outcome: Outcome) -> None:
-        call: Call = outcome.tag  # type: ignore[assignment] # the tag that _start gave
+        # Taken apart once: each name of a NamedTuple costs as much as all of this.
+        tag, at, status, _, answer, _, _, _ = outcome
+        call: Call = tag  # type: ignore[assignment] # the tag that _start gave
         if call.stream is not None:
             outcome = self._verdict(call, outcome)
-        if outcome.status is not Status.OK:
+            status, answer = outcome.status, outcome.message
+        if status is not _OK:
             if not self._cancelling:
                 timeout_s = self._methods[call.request.method].timeout_s
                 outcome = blame_deadline(outcome, call.started, timeout_s)
@@ -289,11 +293,11 @@ class UnaryEngine:
                 self._reissue(call)
                 return
             self._look_at_connection(outcome)
-        elif outcome.message is None:
+        elif answer is None:
             outcome = outcome._replace(status=Status.INTERNAL, details=TOO_FEW)
         elif self._disconnected_at is not None and self._transport.ready():
             # One that was answered before the loss may be told after it: it ends no gap.
-            self._reconnected(outcome.at)
+            self._reconnected(at)
         self._finished += 1
         method, message, _ = call.request
         self._announce(
@@ -311,13 +315,13 @@ class UnaryEngine:
                 ),
             )
         )
-        self._slot_free(outcome.at)
+        self._slot_free(at)
 
     def _verdict(self, call: Call, outcome: Outcome) -> Outcome:
         """What the stream of a verified call comes to."""
         if call.surplus:
             return outcome._replace(status=Status.INTERNAL, details=TOO_MANY)
-        if outcome.status is Status.OK and call.answer is not None:
+        if outcome.status is _OK and call.answer is not None:
             self._methods[call.request.method].verified = True
             return outcome._replace(message=call.answer)
         return outcome

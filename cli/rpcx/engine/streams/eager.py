@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.engine.source import Dry
+from rpcx.engine.source import END, NOT_YET, Dry
 from rpcx.engine.streams.turns import Worker
 from rpcx.errors import RpcxError
 from rpcx.results import MessageResult, record
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rpcx.engine.streams.live import LiveStream
 
 _WORKER: Final = 0
-_END: Final = Dry.END
-_NOT_YET: Final = Dry.NOT_YET
 
 
 class EagerSender:
@@ -42,7 +40,7 @@ class EagerSender:
         self._number = live.number
         self._worker = Worker(_WORKER, source)
         self._send: Callable[..., None]
-        self._ahead: bytes | Dry = Dry.NOT_YET
+        self._ahead: bytes | Dry = NOT_YET
         self._in_hand = b""
         self._finished = ""
         self.completed = 0
@@ -95,14 +93,14 @@ class EagerSender:
 
     def _send_next(self, now: float) -> None:
         message = self._ahead
-        if message is _NOT_YET:
+        if message is NOT_YET:
             message = self._next(self.completed)
         if self._finished or type(message) is not bytes:
             self.busy_since = None
             self._send_nothing(message, now)
             return
         # As `_next` has it, without the price of a call.
-        ahead: bytes | Dry = _END
+        ahead: bytes | Dry = END
         if self.completed + 1 != self._total:
             try:
                 ahead = self._take()
@@ -115,7 +113,7 @@ class EagerSender:
 
     def _send_nothing(self, message: bytes | Dry, now: float) -> None:
         """Close the side, or wait for more."""
-        if self._finished or message is Dry.END:
+        if self._finished or message is END:
             self._live.input_ended(self._finished, now)
         else:
             self._live.hunger()
@@ -123,7 +121,7 @@ class EagerSender:
     def _next(self, number: int) -> bytes | Dry:
         """Message `number`, from 0."""
         if number == self._total:
-            return Dry.END
+            return END
         try:
             return self._take()
         except RpcxError as error:
