@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import OnReceived, OnSent
 
 _clock = time.perf_counter
+_OK = grpc.StatusCode.OK
 _STATUSES = {code: Status(code.value[0]) for code in grpc.StatusCode}
 _CLOSED_WAIT_S = 2.0
 _POLL_S = 0.5
@@ -36,22 +37,17 @@ _WATCH_S = 0.1
 _FAILED = (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN)
 
 
-def _outcome(tag: object, call: Any, message: bytes | None, connection: Connection) -> Outcome:
-    """Read an ended call; none of these waits any more."""
+def _outcome(tag: object, call: Any, connection: Connection, *, unary: bool) -> Outcome:
+    """Read an ended call; none of these waits any more, but each takes a lock in Python."""
     at = _clock()
-    status = _STATUSES[call.code()]
-    details = "" if status is Status.OK else call.details() or ""
-    trailers = tuple(map(tuple, call.trailing_metadata() or ()))
-    return Outcome(
-        tag,
-        at,
-        status,
-        details,
-        message,
-        tuple(map(tuple, call.initial_metadata() or ())),
-        trailers,
-        connection.unprocessed(status, details, trailers),
-    )
+    code = call.code()
+    headers, trailers = call.initial_metadata() or (), call.trailing_metadata() or ()
+    if code is _OK:
+        message = call.result() if unary else None
+        return Outcome(tag, at, Status.OK, "", message, headers, trailers, False)
+    status, details = _STATUSES[code], call.details() or ""
+    unprocessed = connection.unprocessed(status, details, trailers)
+    return Outcome(tag, at, status, details, None, headers, trailers, unprocessed)
 
 
 class _PublicUnary:
@@ -79,8 +75,7 @@ class _PublicUnary:
 
         def done(call: Any) -> None:
             live.discard(call)
-            message = call.result() if call.code() is grpc.StatusCode.OK else None
-            events.put(_outcome(tag, call, message, connection))
+            events.put(_outcome(tag, call, connection, unary=True))
 
         future.add_done_callback(done)
 
@@ -178,7 +173,7 @@ class _PublicStream:
     def _tell_headers(self) -> None:
         if not self._headers_told:
             self._headers_told = True
-            headers = tuple(map(tuple, self._call.initial_metadata() or ()))
+            headers = self._call.initial_metadata() or ()
             self._events.put(Headers(self._tag, _clock(), headers))
 
     def _terminated(self) -> None:
@@ -194,7 +189,7 @@ class _PublicStream:
         self._to_send.put(None)
         self._sent(ok=False)
         self._live.discard(self._call)
-        self._events.put(_outcome(self._tag, self._call, None, self._connection))
+        self._events.put(_outcome(self._tag, self._call, self._connection, unary=False))
 
 
 class PublicTransport:
