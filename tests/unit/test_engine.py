@@ -598,6 +598,42 @@ def test_a_call_that_ends_starts_what_the_pacing_thread_sleeps_past(
     assert not any(result.waited for result in results)
 
 
+def test_a_slot_freed_while_the_pacing_thread_has_the_lock_is_taken(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The receive worker, kept out, does not wait; the pacing thread starts what waits."""
+    asked, tried = threading.Event(), threading.Event()
+
+    class Slow(FakeSource):
+        def take(self) -> bytes | Dry:
+            message = super().take()
+            if message is Dry.END:
+                asked.set()
+                assert tried.wait(PATIENCE_S)
+            return message
+
+    transport = FakeTransport(clock=clock)
+    run = PacedRun(transport, Slow([b"1", b"2", Dry.NOT_YET]), concurrency=1, rate=100)
+
+    def end_one() -> None:
+        run.source.arrive()
+        assert asked.wait(PATIENCE_S)
+        transport.serve = ok
+        ok(transport.open[0])
+
+    slot_free = run.engine._slot_free
+
+    def slot_free_and_tell(now: float) -> None:
+        slot_free(now)
+        tried.set()
+
+    monkeypatch.setattr(run.engine, "_slot_free", slot_free_and_tell)
+    transport.steps.append(end_one)
+    run.engine.run()
+    assert [result.waited for result in run.feed.wait(0)] == [False, True]
+    assert (run.engine.due, run.engine.started, run.engine.end_reason) == (2, 2, "data")
+
+
 @pytest.mark.parametrize("concurrency", [1, 2, 50])
 def test_no_call_is_lost_or_doubled_between_the_two_that_start_them(concurrency: int) -> None:
     """Faster than both threads together: each of the calls is started once, and all end."""

@@ -158,9 +158,12 @@ class OpenLoop(UnaryEngine):
         return self._next_due <= clock() and not self._stopped.is_set()
 
     def _prepare(self) -> None:
-        """Have the next call ready, with the lock held."""
+        """Have the next call ready, with the lock held.
+
+        The pacing thread reads without the lock when that is due: it is told last.
+        """
         self._upcoming = None
-        self._next_due = math.inf
+        next_due = math.inf
         request = self._take()
         if request is NOT_YET:
             self._dry_since = clock()
@@ -168,7 +171,8 @@ class OpenLoop(UnaryEngine):
             due = self._start_at + self._pace.due(self._taken - 1)
             if due < self._end_at:
                 self._upcoming = Call(next(self._numbers), due, request)
-                self._next_due = due
+                next_due = due
+        self._next_due = next_due
 
     def _keep_pace(self) -> None:
         """The pacing thread."""
@@ -180,12 +184,11 @@ class OpenLoop(UnaryEngine):
             with self._lock:
                 self._prepare()
             while not self._stopped.is_set():
-                with self._lock:  # the other thread may just be preparing a call
-                    next_due, dry_since = self._next_due, self._dry_since
-                if dry_since is not None:
-                    self._await_data(dry_since)
-                    continue
-                self._sleep_until(min(next_due, end))
+                next_due = self._next_due  # first: that there is no data is known before
+                if self._dry_since is not None:
+                    self._await_data(self._dry_since)
+                else:
+                    self._sleep_until(min(next_due, end))
                 self._catch_up()
                 if clock() >= end:
                     self.stop("duration")

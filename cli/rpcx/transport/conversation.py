@@ -65,6 +65,7 @@ class Conversation:
         while self._outcome is None:
             self._fetch()
             if self._answer is not None:
+                self._answer = None
                 self._stream.cancel()
 
     def _fetch(self) -> None:
