@@ -28,6 +28,12 @@ from rpcx.results import Metadata, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    OnSent = Callable[[float, bool], None]
+    """When, and whether core has the message that `Stream.send` was given, or never will."""
+
+    OnReceived = Callable[[float, bytes | None], None]
+    """When, and the message; None once there are no more."""
+
 
 class OutstandingError(RuntimeError):
     """A second send, or a second receive, while one was outstanding on a stream."""
@@ -48,13 +54,6 @@ class Woken(NamedTuple):
 
 
 Event = Outcome | Headers | Woken
-
-if TYPE_CHECKING:
-    OnSent = Callable[[float, bool], None]
-    """When, and whether core has the message that `Stream.send` was given, or never will."""
-
-    OnReceived = Callable[[float, bytes | None], None]
-    """When, and the message; None once there are no more."""
 
 
 class Unary(Protocol):

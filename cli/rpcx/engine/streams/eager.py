@@ -99,14 +99,7 @@ class EagerSender:
             self.busy_since = None
             self._send_nothing(message, now)
             return
-        # As `_next` has it, without the price of a call.
-        ahead: bytes | Dry = END
-        if self.completed + 1 != self._total:
-            try:
-                ahead = self._take()
-            except RpcxError as error:
-                ahead = self._live.failed(error)
-        self._ahead = ahead
+        self._ahead = ahead = self._next(self.completed + 1)
         self._in_hand = message
         self.busy_since = now
         self._send(message, more=type(ahead) is bytes)
