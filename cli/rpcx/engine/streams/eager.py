@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rpcx.engine.source import Source
     from rpcx.engine.streams.live import LiveStream
+    from rpcx.results import Outcome
 
 _WORKER: Final = 0
 
@@ -46,6 +47,7 @@ class EagerSender:
         self.completed = 0
         self.busy_since: float | None = None
         self.unfinished_s = 0.0
+        self.expected = False
         self._lost = 0
 
     @property
@@ -90,6 +92,9 @@ class EagerSender:
         """Let what is outstanding be the last one."""
         self._finished = self._finished or reason
         self.resume(now)
+
+    def conclude(self, _outcome: Outcome) -> None:
+        """Expect nothing: any status is as good as another."""
 
     def _send_next(self, now: float) -> None:
         message = self._ahead

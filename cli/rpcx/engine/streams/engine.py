@@ -168,7 +168,7 @@ class StreamEngine:
 def _follow_script(plan: StreamPlan, live: LiveStream, show: Callable[[bytes], bytes]) -> None:
     from rpcx.engine.streams.scripted import ScriptedReceiver, ScriptedSender  # noqa: PLC0415 -- as needed
 
-    live.sending = live.script = script = ScriptedSender(live, plan.script, show)
+    live.sending = script = ScriptedSender(live, plan.script, show)
     live.receiving = ScriptedReceiver(live, plan.max_responses, script)
 
 

@@ -16,7 +16,6 @@ from rpcx.results import Outcome, Status, StreamEnd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.engine.streams.scripted import ScriptedSender
     from rpcx.engine.streams.sides import ReceivingSide, SendingSide
     from rpcx.engine.streams.timers import Timers
     from rpcx.errors import RpcxError
@@ -47,7 +46,6 @@ class LiveStream:
         half_closed_at: When its sending side was closed; None before.
         error: What went wrong on this side (a document that is no message, an expectation of
             the script that was not met), if anything.
-        script: Who sends, where that is a script; it is asked about the end.
         is_over: Whether its status is known, or it was cancelled here.
     """
 
@@ -77,7 +75,6 @@ class LiveStream:
         self.begun = 0.0
         self.half_closed_at: float | None = None
         self.error: RpcxError | None = None
-        self.script: ScriptedSender | None = None
         self.is_over = False
 
     def begin(self, now: float) -> None:
@@ -162,9 +159,9 @@ class LiveStream:
         if not self._cancelled:
             outcome = blame_deadline(outcome, self.begun, timeout_s)
         ended_by = self._ended_by(outcome)
-        if self.script is not None and self.error is None:
-            self.error = self.script.conclude(outcome)
         sending, receiving = self.sending, self.receiving
+        if self.error is None:
+            self.error = sending.conclude(outcome)
         closed = self.half_closed_at is not None
         return StreamEnd(
             stream=self.number,
@@ -172,7 +169,7 @@ class LiveStream:
             outcome=outcome,
             ended_by=ended_by,
             reason=self._reason or ended_by,
-            expected=self.script is not None and self.script.expected,
+            expected=sending.expected,
             half_closed_at=self.half_closed_at,
             given=sending.given,
             completed=sending.completed,

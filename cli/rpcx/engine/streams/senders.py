@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from rpcx.engine.source import Source
     from rpcx.engine.streams.live import LiveStream
+    from rpcx.results import Outcome
 
 
 class TurnTakingSenders:
@@ -64,6 +65,7 @@ class TurnTakingSenders:
         self.completed = 0
         self.busy_since: float | None = None
         self.unfinished_s = 0.0
+        self.expected = False
 
     def begin(self, now: float) -> None:
         """All are ready."""
@@ -106,6 +108,9 @@ class TurnTakingSenders:
         """Let what is outstanding be the last one."""
         self._finished = self._finished or reason
         self._go_on(now)
+
+    def conclude(self, _outcome: Outcome) -> None:
+        """Expect nothing: any status is as good as another."""
 
     def _ready(self, worker: Worker, now: float) -> None:
         self._turns.join(worker, now)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.engine.streams.turns import Worker
+    from rpcx.errors import RpcxError
+    from rpcx.results import Outcome
 
 
 class SendingSide(Protocol):
@@ -24,11 +26,13 @@ class SendingSide(Protocol):
         completed: Those that core has completed.
         busy_since: When the outstanding send was started; None while there is none.
         unfinished_s: How long a send was outstanding that never was completed.
+        expected: Whether the stream ended with a status that this side wanted.
     """
 
     completed: int
     busy_since: float | None
     unfinished_s: float
+    expected: bool
 
     @property
     def given(self) -> int:
@@ -54,6 +58,10 @@ class SendingSide(Protocol):
 
     def finish(self, reason: str, now: float) -> None:
         """Start no send any more; half-close once none is outstanding."""
+        ...
+
+    def conclude(self, outcome: Outcome) -> RpcxError | None:
+        """Judge how the stream ended; return what this side had expected and did not get."""
         ...
 
 
