@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rpcx.errors import ConnectError, UsageError
 from rpcx.text import printable
+from rpcx.textfiles import read_text
 
 ChannelArguments = tuple[tuple[str, int | str], ...]
 
@@ -103,14 +104,9 @@ def read_service_config(path: str) -> str:
     import json  # noqa: PLC0415 -- for this alone
 
     where = f"--service-config '{printable(path)}'"
+    text = read_text(path, where, ConnectError)
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 -- as typed: may be a pipe
-            text = file.read()
         config: Any = json.loads(text)
-    except OSError as error:
-        raise ConnectError(f"{where} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConnectError(f"{where} is no UTF-8 text; it has to be JSON") from None
     except json.JSONDecodeError as error:
         raise ConnectError(
             f"{where} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}"

@@ -22,7 +22,6 @@ from rpcx.text import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BOM = b"\xef\xbb\xbf"
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 
 
@@ -81,7 +80,6 @@ class JsonSplitter:
         self._depth = 0  # brackets open at the scanner's place
         self._line = 1  # of the first byte that has not been handed out
         self._column = 1
-        self._begun = False  # the place for a byte order mark is past
 
     def feed(self, chunk: bytes) -> Iterator[Document]:
         """Yield the documents that `chunk` completes; use them up before the next `feed`.
@@ -102,8 +100,6 @@ class JsonSplitter:
         return self._documents(ended=True)
 
     def _documents(self, *, ended: bool) -> Iterator[Document]:
-        if not self._begun and not self._past_byte_order_mark(ended=ended):
-            return
         buffer, start = self._buffer, 0
         try:
             while True:
@@ -130,15 +126,6 @@ class JsonSplitter:
         finally:
             del buffer[:start]
             self._at -= start
-
-    def _past_byte_order_mark(self, *, ended: bool) -> bool:
-        head = bytes(self._buffer[: len(_BOM)])
-        if head == _BOM:
-            del self._buffer[: len(_BOM)]
-        elif not ended and _BOM.startswith(head):
-            return False
-        self._begun = True
-        return True
 
     def _pass(self, start: int, end: int) -> None:
         """Count the lines and columns of bytes that are done with."""

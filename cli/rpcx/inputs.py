@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from rpcx.textfiles import TextStart
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -56,20 +58,42 @@ EMPTY: Final = {
 """For each form an input that holds one message without any field set."""
 
 
-def splitter(form: InputForm) -> Splitter:
-    """Return a new splitter for input of this form."""
+def splitter(form: InputForm, name: str = "the input") -> Splitter:
+    """Return a new splitter for input of this form.
+
+    Args:
+        form: How the input is written.
+        name: The input in an error.
+    """
     if form is InputForm.JSON:
         from rpcx.documents import JsonSplitter  # noqa: PLC0415 - its patterns take time to compile
 
-        return JsonSplitter()
+        return _TextInput(JsonSplitter(), name)
     if form is InputForm.CSV:
         from rpcx.tables import TableSplitter  # noqa: PLC0415 - only where asked for
 
-        return TableSplitter()
+        return _TextInput(TableSplitter(), name)
     from rpcx import splitters  # noqa: PLC0415 - only where asked for
 
     if form is InputForm.TEXT:
-        return splitters.TextSplitter()
+        return _TextInput(splitters.TextSplitter(), name)
     if form is InputForm.BINARY:
         return splitters.WholeSplitter()
     return splitters.DelimitedSplitter()
+
+
+class _TextInput:
+    """Takes documents out of text; a byte order mark before it is left out."""
+
+    def __init__(self, documents: Splitter, name: str) -> None:
+        self._documents = documents
+        self._start = TextStart(name)
+
+    def feed(self, chunk: bytes) -> Iterator[Document]:
+        """Yield the documents that `chunk` completes, as the splitter of the form does."""
+        return self._documents.feed(self._start.feed(chunk))
+
+    def finish(self) -> Iterator[Document]:
+        """Yield the document that only the end of the input completes."""
+        yield from self._documents.feed(self._start.finish())
+        yield from self._documents.finish()

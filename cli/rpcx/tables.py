@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rpcx.documents import Document
 from rpcx.errors import DataError
 from rpcx.text import quoted
+from rpcx.textfiles import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BOM = b"\xef\xbb\xbf"
 _QUOTE = b'"'
 
 
@@ -74,7 +74,7 @@ class TableReader:
         self._record = b""
         self._line += self._lines
         self._lines = 0
-        cells = _cells(record.removeprefix(_BOM) if at == 1 else record, at)
+        cells = _cells(record, at)
         if not cells:
             return
         if self.columns is None:
@@ -117,8 +117,9 @@ class TableSplitter:
 def _cells(record: bytes, line: int) -> list[str]:
     try:
         rows = list(csv.reader([record.decode()], strict=True))
-    except UnicodeDecodeError:
-        raise DataError(f"line {line}: the CSV is no UTF-8") from None
+    except UnicodeDecodeError as error:
+        place, byte = place_of(record, error.start, line), record[error.start]
+        raise DataError(f"{place}: byte 0x{byte:02x} of the CSV is not UTF-8") from None
     except csv.Error as error:
         raise DataError(f"line {line}: malformed CSV: {error}") from None
     return rows[0] if rows else []

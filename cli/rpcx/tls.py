@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import ConnectError, UsageError
 from rpcx.text import printable
+from rpcx.textfiles import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,13 +125,7 @@ def _load_key(key: bytes, path: str, password: bytes | None, *, encrypted: bool)
 
 
 def _read(path: str, option: str) -> bytes:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 -- a path as typed: may be a pipe
-            return file.read()
-    except OSError as error:
-        raise ConnectError(
-            f"{option} {_quoted(path)} cannot be read: {error.strerror}; give a PEM file"
-        ) from None
+    return read_bytes(path, f"{option} {_quoted(path)}", ConnectError, "; give a PEM file")
 
 
 def _no_certificate(option: str, path: str, found: bytes) -> str:

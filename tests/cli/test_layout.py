@@ -41,6 +41,7 @@ ALLOWED = {
         "rpcx.target",
         "rpcx.templating",
         "rpcx.text",
+        "rpcx.textfiles",
         "rpcx.tls",
         "rpcx.transport",
     },
@@ -48,14 +49,14 @@ ALLOWED = {
         "rpcx.channel_settings", "rpcx.demo.settings", "rpcx.durations", "rpcx.errors", "rpcx.text",
         "rpcx.tls",
     },
-    "rpcx.tls": {"rpcx.errors", "rpcx.text"},
-    "rpcx.channel_settings": {"rpcx.errors", "rpcx.text"},
+    "rpcx.tls": {"rpcx.errors", "rpcx.text", "rpcx.textfiles"},
+    "rpcx.channel_settings": {"rpcx.errors", "rpcx.text", "rpcx.textfiles"},
     "rpcx.sizes": {"rpcx.errors"},
     "rpcx.secrets": {"rpcx.results"},
     "rpcx.hints": {"rpcx.results"},
     "rpcx.schema": {
         "rpcx.builtin", "rpcx.codec.descriptors", "rpcx.errors", "rpcx.hints", "rpcx.names",
-        "rpcx.results", "rpcx.text",
+        "rpcx.results", "rpcx.text", "rpcx.textfiles",
     },
     "rpcx.codec": {
         "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.inputs", "rpcx.names",
@@ -63,7 +64,7 @@ ALLOWED = {
     },
     "rpcx.transport": {
         "rpcx.channel_settings", "rpcx.errors", "rpcx.results", "rpcx.target", "rpcx.text",
-        "rpcx.tls",
+        "rpcx.textfiles", "rpcx.tls",
     },
     "rpcx.engine": {
         "rpcx.errors", "rpcx.plan", "rpcx.ramps", "rpcx.results", "rpcx.script",
@@ -84,11 +85,12 @@ ALLOWED = {
     "rpcx.results": set(),
     "rpcx.errors": {"rpcx.results"},
     "rpcx.text": set(),
+    "rpcx.textfiles": {"rpcx.errors"},
     "rpcx.names": {"rpcx.text"},
     "rpcx.documents": {"rpcx.errors", "rpcx.text"},
-    "rpcx.inputs": {"rpcx.documents", "rpcx.splitters", "rpcx.tables"},
+    "rpcx.inputs": {"rpcx.documents", "rpcx.splitters", "rpcx.tables", "rpcx.textfiles"},
     "rpcx.splitters": {"rpcx.documents", "rpcx.errors"},
-    "rpcx.tables": {"rpcx.documents", "rpcx.errors", "rpcx.text"},
+    "rpcx.tables": {"rpcx.documents", "rpcx.errors", "rpcx.text", "rpcx.textfiles"},
     "rpcx.templating": {"rpcx.errors", "rpcx.text"},
     "rpcx.durations": {"rpcx.errors"},
     "rpcx.builtin": {"rpcx.errors", "rpcx.text"},
@@ -154,6 +156,40 @@ def test_grpc_is_known_to_transport_and_demo_alone() -> None:
         if any(name.split(".")[0] == "grpc" for name in imports(path))
     }
     assert knowing == {"rpcx.transport", "rpcx.demo"}
+
+
+OPENS_FILES = {
+    "rpcx.textfiles": "the one place",
+    "rpcx.__main__": "/dev/null, for what the caller closed",
+    "rpcx.demo.messages": "a descriptor set of our own",
+    "rpcx.output.reports.html": "a template of our own",
+    "rpcx.schema.protofiles": "a descriptor set that protoc wrote",
+    "rpcx.schema.protoset": "descriptor sets: binary",
+    "rpcx.stats.machine": "/proc/stat",
+}
+"""Modules that open files, and what they are: none is a text file that a user names."""
+
+
+def test_text_files_are_opened_in_one_place() -> None:
+    """Every text file that a user names goes through `textfiles`: byte order marks, UTF-16."""
+    found = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func
+            builtin = isinstance(called, ast.Name) and called.id == "open"
+            of_path = isinstance(called, ast.Attribute) and (
+                called.attr in {"read_text", "read_bytes"}
+                or (
+                    called.attr == "open"
+                    and isinstance(called.value, ast.Call)
+                    and getattr(called.value.func, "id", "") == "Path"
+                )
+            )
+            if builtin or of_path:
+                found.add(module_of(path))
+    assert found == OPENS_FILES.keys()
 
 
 def test_nobody_names_sys_stdin() -> None:

@@ -80,13 +80,13 @@ def test_what_is_no_table(text: str, words: str) -> None:
 
 def test_bytes_that_are_no_text() -> None:
     """The line is named."""
-    with pytest.raises(DataError, match="line 2: the CSV is no UTF-8"):
-        list(TableReader().feed(b"a\n\xff\n"))
+    with pytest.raises(DataError, match="line 2, column 2: byte 0xff of the CSV is not UTF-8"):
+        list(TableReader().feed(b"a\n.\xff\n"))
 
 
 def test_a_row_is_a_document() -> None:
     """Dots go into messages, empty cells are left out, an extension's name stays whole."""
-    assert documents("\ufeffname,at.lat,at.lon,[p.ext]\nAda,1,,x\n") == [
+    assert documents("name,at.lat,at.lon,[p.ext]\nAda,1,,x\n") == [
         {"name": "Ada", "at": {"lat": "1"}, "[p.ext]": "x"}
     ]
     with pytest.raises(DataError, match=r'column "at\.lat" is inside "at"'):

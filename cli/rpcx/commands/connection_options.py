@@ -210,14 +210,11 @@ class ConnectionOptions(NamedTuple):
         if self.key_password_file is None:
             password = os.environb.get(b"RPCX_KEY_PASSWORD")
             return password or None
-        try:
-            with open(self.key_password_file, "rb") as file:  # noqa: PTH123 -- may be a pipe
-                return file.readline().rstrip(b"\r\n")
-        except OSError as error:
-            raise UsageError(
-                f"--key-password-file '{printable(self.key_password_file)}' cannot be read:"
-                f" {error.strerror}"
-            ) from None
+        from rpcx.textfiles import read_bytes
+
+        path = self.key_password_file
+        content = read_bytes(path, f"--key-password-file '{printable(path)}'", UsageError)
+        return content.split(b"\n", 1)[0].rstrip(b"\r")
 
     def _channel(self) -> ChannelSettings:
         from rpcx.channel_settings import ChannelSettings, read_service_config

@@ -8,7 +8,6 @@ import itertools
 import mmap
 import os
 import stat
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from rpcx.commands.reading import Reading
@@ -18,6 +17,7 @@ from rpcx.engine.source import Dry
 from rpcx.errors import DataError
 from rpcx.inputs import InputForm, splitter
 from rpcx.text import printable
+from rpcx.textfiles import open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -141,7 +141,7 @@ class StoredDocuments:
 
     def _read(self) -> Iterator[Document]:
         self._stream.seek(0)
-        cut = splitter(self._reading.form)
+        cut = splitter(self._reading.form, self._name)
         while chunk := self._stream.read(_CHUNK):
             yield from cut.feed(chunk)
         yield from cut.finish()
@@ -184,13 +184,8 @@ def open_data(
     if reading.form is InputForm.JSON and path.lower().endswith(".csv"):
         reading = reading._replace(form=InputForm.CSV)
     name = f"the file {printable(path)!r}"
-    try:
-        stream = Path(path).open("rb")  # noqa: SIM115 -- closed with the source
-    except OSError as error:
-        raise DataError(
-            f"-d {printable(data)!r} cannot be read: {error.strerror}; give -d JSON, -d @file"
-            " or -d @- for standard input"
-        ) from None
+    hint = "; give -d JSON, -d @file or -d @- for standard input"
+    stream = open_binary(path, f"-d {printable(data)!r}", DataError, hint)
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         descriptor = os.dup(stream.fileno())
         stream.close()
@@ -208,9 +203,9 @@ def mentioned_types(data: str, form: InputForm) -> set[str]:
         return mentions.mentioned_types(form, os.fsencode(data))
     try:
         with (
-            Path(data[1:]).open("rb") as file,
+            open_binary(data[1:], "-d", DataError) as file,
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
         ):
             return mentions.mentioned_types(form, content)
-    except (OSError, ValueError):  # no file, no regular one, or an empty one
+    except (DataError, OSError, ValueError):  # no file, no regular one, or an empty one
         return set()

@@ -14,6 +14,7 @@ from rpcx.commands.options import lines_of
 from rpcx.errors import DataError, UsageError
 from rpcx.secrets import MASK, is_secret
 from rpcx.text import printable
+from rpcx.textfiles import read_text, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,14 +88,8 @@ def _with_files(lines: Iterable[str], what: str) -> Iterator[tuple[str, str]]:
             yield what, line
             continue
         where = f"{what} '{printable(line)}'"
-        try:
-            with open(line[1:], encoding="utf-8") as file:  # noqa: PTH123 -- may be a pipe
-                found = file.read().splitlines()
-        except OSError as error:
-            raise DataError(f"{where} cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise DataError(f"{where} is no UTF-8 text; write one 'key: value' a line") from None
-        for number, one in enumerate(found, 1):
+        text = read_text(line[1:], where, DataError)
+        for number, one in enumerate(split_lines(text), 1):
             if one.strip() and not one.startswith("#"):
                 yield f"{where}, line {number}:", one
 

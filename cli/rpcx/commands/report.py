@@ -74,12 +74,11 @@ def _read(name: str) -> Any:
     import orjson
 
     from rpcx.text import printable
+    from rpcx.textfiles import read_bytes
 
     shown = printable(name)
     try:
-        return orjson.loads(Path(name).read_bytes())
-    except OSError as error:
-        raise DataError(f"{shown!r} can't be read: {error.strerror}") from None
+        return orjson.loads(read_bytes(name, repr(shown), DataError))
     except orjson.JSONDecodeError as error:
         raise DataError(
             f"{shown!r} is no JSON ({error}); give a file that --report FILE.json wrote"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any
 
 from rpcx.errors import DataError
 from rpcx.text import printable
+from rpcx.textfiles import chunks_of, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-_CHUNK: Final = 65_536
 
 
 class Rows:
@@ -58,10 +56,7 @@ class Rows:
         self._stream.close()
 
     def _open(self, path: str) -> IO[bytes]:
-        try:
-            stream = Path(path).open("rb")  # noqa: SIM115 -- closed by `close`
-        except OSError as error:
-            raise DataError(f"{self._name} cannot be read: {error.strerror}") from None
+        stream = open_binary(path, self._name, DataError)
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             stream.close()
             raise DataError(f"{self._name} is no regular file; rows are read again and again")
@@ -78,7 +73,7 @@ class Rows:
         from rpcx.tables import TableReader
 
         reader = TableReader()
-        while chunk := self._stream.read(_CHUNK):
+        for chunk in chunks_of(self._stream, "it"):
             for row in reader.feed(chunk):
                 yield row.cells
         for row in reader.finish():
@@ -88,7 +83,7 @@ class Rows:
         from rpcx.documents import JsonSplitter
 
         splitter = JsonSplitter()
-        while chunk := self._stream.read(_CHUNK):
+        for chunk in chunks_of(self._stream, "it"):
             for document in splitter.feed(chunk):
                 yield _object(document.data, document.line)
         for document in splitter.finish():

@@ -49,14 +49,13 @@ def read(path: str) -> dict[str, Any]:
         UsageError: It cannot be read, or is no TOML.
     """
     import tomllib
-    from pathlib import Path
+
+    from rpcx.textfiles import read_text
 
     what = f"--plan {printable(path)!r}"
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{what} cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_text(path, what, UsageError))
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{what} is no TOML: {error}") from None
 
 

@@ -113,7 +113,7 @@ class ArrivingDocuments:
 
     def _read(self) -> None:
         prepare = self._reading.prepare
-        cut = splitter(self._reading.form)
+        cut = splitter(self._reading.form, self._name)
         seen = False
         try:
             while True:

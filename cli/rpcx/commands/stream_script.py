@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rpcx.errors import DataError, UsageError
 from rpcx.text import printable
+from rpcx.textfiles import read_bytes
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
@@ -29,10 +29,7 @@ def read_script(path: str, method: MethodDescriptor, pool: DescriptorPool) -> tu
     encoder = JsonEncoder(method.input_type, pool)
     matchers = MessageMatchers(method.output_type, pool)
     reader = ScriptReader(encoder.parse, encoder.build, matchers.matcher)
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise DataError(f"--script {printable(path)!r} cannot be read: {error.strerror}") from None
+    data = read_bytes(path, f"--script {printable(path)!r}", DataError)
     try:
         steps = reader.read(data)
     except DataError as error:

@@ -6,6 +6,7 @@ protoc runs in a process of its own, because it writes its errors to file descri
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,12 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from rpcx.errors import SchemaError
 from rpcx.schema.protoset import SetSource
 from rpcx.text import printable, quoted
+from rpcx.textfiles import check_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_COMPLAINT = re.compile(r"(.+?\.proto):\d+:\d+: ")
 
 
 def proto_source(files: Sequence[str], import_paths: Sequence[str] = ()) -> SetSource:
@@ -43,15 +47,17 @@ def proto_source(files: Sequence[str], import_paths: Sequence[str] = ()) -> SetS
     origin = f"the file{'s' if len(files) > 1 else ''} {names}"
     with tempfile.TemporaryDirectory(prefix="rpcx-") as folder:
         target = Path(folder) / "set.binpb"
+        paths = _search_paths(files, import_paths)
         _run_protoc(
             [
-                *(f"-I{path}" for path in _search_paths(files, import_paths)),
+                *(f"-I{path}" for path in paths),
                 "--include_imports",
                 "--include_source_info",
                 f"--descriptor_set_out={target}",
                 *(f"./{file}" if file.startswith("-") else file for file in files),
             ],
             origin,
+            paths,
         )
         compiled = FileDescriptorSet.FromString(target.read_bytes())
     return SetSource(origin, [compiled])
@@ -69,8 +75,8 @@ def _search_paths(files: Sequence[str], import_paths: Sequence[str]) -> list[str
     return paths + [str(Path(root).parents[1]) for root in roots or ()]
 
 
-def _run_protoc(arguments: list[str], origin: str) -> None:
-    """Run protoc; it finds protobuf's own files by itself."""
+def _run_protoc(arguments: list[str], origin: str, paths: list[str]) -> None:
+    """Run protoc, which finds protobuf's own files by itself; `paths` are where it looks."""
     done = subprocess.run(  # noqa: S603 - our own interpreter; the arguments are not parsed by a shell
         [sys.executable, "-m", "grpc_tools.protoc", *arguments],
         stdin=subprocess.DEVNULL,
@@ -80,5 +86,16 @@ def _run_protoc(arguments: list[str], origin: str) -> None:
     )
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").splitlines()
+        _check_encodings(said, paths)
         lines = [printable(line, limit=None) for line in said if line]
         raise SchemaError("\n".join([f"protoc refuses {origin}:", *lines]))
+
+
+def _check_encodings(said: list[str], paths: list[str]) -> None:
+    """Raise SchemaError if a file that protoc complains about is UTF-16, which it does not name."""
+    names = {match[1] for line in said if (match := _COMPLAINT.match(line))}
+    for name in sorted(names):
+        for path in (Path(name), *(Path(folder) / name for folder in paths)):
+            if path.is_file():
+                check_encoding(str(path), f"the file {quoted(str(path))}", SchemaError)
+                break

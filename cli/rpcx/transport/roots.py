@@ -6,9 +6,13 @@ authorities that this machine was told to trust.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Final
+
+from rpcx.errors import ConnectError
+from rpcx.textfiles import read_bytes
 
 _VARIABLES: Final = ("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_FILE")
 _BUNDLES: Final = (
@@ -25,12 +29,11 @@ def default_roots() -> bytes:
     """PEM certificates: of the variables that gRPC and OpenSSL know, else of the system."""
     named = [path for variable in _VARIABLES if (path := os.environ.get(variable))]
     for path in (*named, *_BUNDLES):
-        try:
-            roots = Path(path).read_bytes()
-        except OSError:
-            continue
-        if roots:
-            return roots
+        with contextlib.suppress(ConnectError):
+            roots = read_bytes(path, path, ConnectError)
+            if roots:
+                return roots
     import grpc  # noqa: PLC0415 -- where the last resort is
 
-    return (Path(grpc.__file__).parent / "_cython/_credentials/roots.pem").read_bytes()
+    bundled = Path(grpc.__file__).parent / "_cython/_credentials/roots.pem"
+    return read_bytes(str(bundled), "grpcio's list of authorities", ConnectError)
