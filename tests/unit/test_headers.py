@@ -45,8 +45,19 @@ def test_repeats_keep_their_order() -> None:
         ("authorization", "-H 'authorization' has no colon; write 'key: value'"),
         (": value", "'' is no metadata key"),
         ("a key: value", "'a key' is no metadata key; letters, digits"),
-        ("grpc-timeout: 1S", "keys that begin with grpc- are gRPC's own"),
-        (":path: /x", "is no metadata key"),
+        ("grpc-timeout: 1S", "gRPC sets this header itself; give --timeout"),
+        ("grpc-trace-x: 1", "keys that begin with 'grpc-' are gRPC's own; leave it out"),
+        (":path: /x", "':path: /x': keys that begin with ':' are HTTP/2's own; leave it out"),
+        (":authority: x", "gRPC sets this header itself; give --authority NAME"),
+        ("Host: x", "'Host: x': gRPC sets this header itself; give --authority NAME"),
+        ("user-agent: x", "gRPC sets this header itself; give --user-agent TEXT"),
+        ("content-type: x", "gRPC sets this header itself; leave it out"),
+        ("content-length: 1", "gRPC sets this header itself; leave it out"),
+        ("Connection: close", "HTTP/2 does not allow headers about the connection; leave it out"),
+        *(
+            (f"{key}: x", "HTTP/2 does not allow headers about the connection")
+            for key in ("keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade")
+        ),
         ("trace-bin: %%%", "the key ends in -bin, so the value is base64, and this is none"),
         ("x-name: Zoë", "the value is not printable ASCII; use a key that ends in -bin"),
         ("x-name: a\x1bb", "the value is not printable ASCII"),

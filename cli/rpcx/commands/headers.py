@@ -23,6 +23,24 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[a-z0-9_.-]+")
 _VALUE = re.compile(r"[\x20-\x7e]*")
+_OF_CONNECTIONS = frozenset(
+    {
+        *("connection", "http2-settings", "keep-alive", "proxy-connection", "te"),
+        *("trailer", "transfer-encoding", "upgrade"),
+    }
+)
+"""Headers that are about one HTTP/1.1 connection; HTTP/2 forbids them (RFC 9113, 8.2.2)."""
+_SET_OTHERWISE = {
+    ":authority": "give --authority NAME",
+    "content-length": "leave it out: gRPC sets it",
+    "content-type": "leave it out: gRPC sets it",
+    "grpc-encoding": "give --compression",
+    "grpc-timeout": "give --timeout",
+    "host": "give --authority NAME",
+    "user-agent": "give --user-agent TEXT",
+}
+"""Headers that gRPC itself sets, and what has the same effect."""
+_PSEUDO_HEADER = re.compile(r"\s*(:[A-Za-z]+)\s*:")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -95,19 +113,21 @@ def _with_files(lines: Iterable[str], what: str) -> Iterator[tuple[str, str]]:
 
 
 def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
+    pseudo = _PSEUDO_HEADER.match(line)
+    if pseudo is not None:
+        _refuse_reserved(pseudo[1].lower(), f"{place} {_quoted(line)}")
     key, colon, value = line.partition(":")
     key, value = key.strip().lower(), value.strip()
     # What may be a secret is not repeated in a sentence.
     shown = f"{place} {_quoted(f'{key}: {MASK}' if colon and is_secret(key) else line)}"
     if not colon:
         raise UsageError(f"{_without_value(line, place)} has no colon; write 'key: value'")
+    _refuse_reserved(key, shown)
     if not _KEY.fullmatch(key):
         raise UsageError(
             f"{shown}: {printable(key)!r} is no metadata key; letters, digits, '-', '_' and '.'"
             " will do"
         )
-    if key.startswith("grpc-"):
-        raise UsageError(f"{shown}: keys that begin with grpc- are gRPC's own")
     if expand:
         value = _VARIABLE.sub(lambda match: _variable(match[1], shown), value)
     if key.endswith("-bin"):
@@ -122,6 +142,21 @@ def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
             f"{shown}: the value is not printable ASCII; use a key that ends in -bin, with base64"
         )
     return key, value
+
+
+def _refuse_reserved(key: str, shown: str) -> None:
+    """Refuse a header that is not metadata: servers refuse it, or never see it."""
+    hint = _SET_OTHERWISE.get(key)
+    if hint is not None:
+        raise UsageError(f"{shown}: gRPC sets this header itself; {hint}")
+    if key in _OF_CONNECTIONS:
+        raise UsageError(
+            f"{shown}: HTTP/2 does not allow headers about the connection; leave it out"
+        )
+    if key.startswith(":"):
+        raise UsageError(f"{shown}: keys that begin with ':' are HTTP/2's own; leave it out")
+    if key.startswith("grpc-"):
+        raise UsageError(f"{shown}: keys that begin with 'grpc-' are gRPC's own; leave it out")
 
 
 def _variable(name: str, shown: str) -> str:
