@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _CERTIFICATE: Final = b"-----BEGIN CERTIFICATE-----"
 _KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_SEQUENCE: Final = b"\x30"
+"""How every DER file begins."""
+_PKCS12 = re.compile(
+    rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03\x30", re.DOTALL
+)
+"""A sequence that begins with version 3 and another sequence (RFC 7292, PFX)."""
+_JAVA: Final = b"\xfe\xed\xfe\xed"
 _ENCRYPTED = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED")
 
 
@@ -73,6 +80,7 @@ def read_identity(
     if not _KEY.search(key):
         raise ConnectError(
             f"--key {_quoted(key_path)} has no PEM private key (-----BEGIN PRIVATE KEY-----)"
+            f"{_instead(key, is_key=True)}"
         )
     encrypted = _ENCRYPTED.search(key) is not None
     loaded = _load_key(key, key_path, password() if encrypted else None, encrypted=encrypted)
@@ -129,13 +137,32 @@ def _read(path: str, option: str) -> bytes:
 
 
 def _no_certificate(option: str, path: str, found: bytes) -> str:
-    binary = found[:1] == b"\x30"  # a DER sequence
-    hint = (
-        "; it looks like DER: convert it with `openssl x509 -inform der -in FILE -out FILE.pem`"
-        if binary
-        else ""
+    return (
+        f"{option} {_quoted(path)} has no PEM certificate ({_CERTIFICATE.decode()})"
+        f"{_instead(found, is_key=False)}"
     )
-    return f"{option} {_quoted(path)} has no PEM certificate ({_CERTIFICATE.decode()}){hint}"
+
+
+def _instead(found: bytes, *, is_key: bool) -> str:
+    """Return what a file looks like that has not the PEM that it should, and what would work."""
+    if _PKCS12.match(found):
+        part = "-nocerts -nodes" if is_key else "-nokeys"
+        return f"; it looks like PKCS#12: convert it with `openssl pkcs12 -in FILE {part} -out PEM`"
+    if found.startswith(_JAVA):
+        return (
+            "; it looks like a Java keystore: convert it with `keytool -importkeystore"
+            " -srckeystore FILE -destkeystore P12 -deststoretype pkcs12`, and that with openssl"
+        )
+    if b"-----BEGIN PKCS7-----" in found:
+        return (
+            "; it looks like PKCS#7: convert it with `openssl pkcs7 -in FILE -print_certs -out PEM`"
+        )
+    if found[:1] == _SEQUENCE:
+        kind = "pkey" if is_key else "x509"
+        return (
+            f"; it looks like DER: convert it with `openssl {kind} -inform der -in FILE -out PEM`"
+        )
+    return ""
 
 
 def _quoted(path: str) -> str:

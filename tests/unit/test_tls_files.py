@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from certificates import Authority, Pair, encrypted
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
 
 from rpcx.errors import ConnectError, RpcxError, UsageError
 from rpcx.tls import Tls, read_identity, read_roots
@@ -70,6 +80,8 @@ def test_key_of_another_certificate(client_pair: Pair, server_pair: Pair) -> Non
     [
         (b"hello", "has no PEM certificate"),
         (b"\x30\x82\x01\x00", "it looks like DER: convert it with `openssl x509 -inform der"),
+        (b"\xfe\xed\xfe\xed\0\0", "it looks like a Java keystore: convert it with `keytool"),
+        (b"-----BEGIN PKCS7-----\n", "it looks like PKCS#7: convert it with `openssl pkcs7"),
         (None, "cannot be read: No such file or directory"),
     ],
 )
@@ -80,6 +92,37 @@ def test_roots_that_are_none(tmp_path: Path, content: bytes | None, sentence: st
         path.write_bytes(content)
     with pytest.raises(ConnectError, match=f"--cacert '{path}' .*{sentence}"):
         read_roots(str(path))
+
+
+def test_pkcs12_is_named(client_pair: Pair, tmp_path: Path) -> None:
+    """A PKCS#12 file in the place of a certificate or a key is named, with how to convert it."""
+    path = tmp_path / "client.p12"
+    path.write_bytes(
+        pkcs12.serialize_key_and_certificates(
+            b"client",
+            load_pem_private_key(client_pair.key.read_bytes(), None),  # type: ignore[arg-type] # EC
+            x509.load_pem_x509_certificate(client_pair.certificate.read_bytes()),
+            None,
+            BestAvailableEncryption(b"open sesame"),
+        )
+    )
+    where, file = str(client_pair.certificate), re.escape(f"'{path}'")
+    named = "it looks like PKCS#12: convert it with `openssl pkcs12 -in FILE"
+    with pytest.raises(ConnectError, match=f"^--cacert {file} .*{named} -nokeys"):
+        read_roots(str(path))
+    with pytest.raises(ConnectError, match=f"^--cert {file} .*{named} -nokeys"):
+        read_identity(str(path), str(client_pair.key), no_password)
+    with pytest.raises(ConnectError, match=f"^--key {file} .*{named} -nocerts -nodes"):
+        read_identity(where, str(path), no_password)
+
+
+def test_a_key_in_der_is_named(client_pair: Pair, tmp_path: Path) -> None:
+    """A key in DER is told apart from PKCS#12."""
+    path = tmp_path / "client.der"
+    key = load_pem_private_key(client_pair.key.read_bytes(), None)
+    path.write_bytes(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(ConnectError, match="looks like DER: convert it with `openssl pkey -inform"):
+        read_identity(str(client_pair.certificate), str(path), no_password)
 
 
 def test_roots_are_taken_as_they_are(authority: Authority) -> None:
