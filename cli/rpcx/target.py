@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.channel_settings import ChannelSettings
 from rpcx.errors import UsageError
+from rpcx.hostnames import ascii_names
 from rpcx.text import printable
 from rpcx.tls import Tls
 
@@ -151,7 +152,7 @@ def parse_target(
     def target(address: str, *, encrypted: bool, demo: DemoSettings | None = None) -> Target:
         return Target(
             text,
-            address,
+            address if address.startswith(_PLAINTEXT_SCHEMES) else ascii_names(address, "TARGET"),
             tls if encrypted else None,
             connect_timeout_s,
             wait_for_ready,

@@ -260,6 +260,18 @@ class TestTls:
         assert (result.code, result.json) == (0, GREETING), result.err
         assert rpcx("call", elsewhere, HELLO, *ADA, *trust, option, "other.example.com").code == 1
 
+    def test_an_international_name(
+        self, rpcx: Callable[..., Any], go_server: GoServer, authority: Authority
+    ) -> None:
+        """The certificate is checked for the ASCII form of a name such as bücher.example."""
+        pair = authority.issue("international", ("xn--bcher-kva.example",))
+        trust = ("--cacert", str(authority.certificate))
+        flags = ("-cert", str(pair.certificate), "-key", str(pair.key))
+        with go_server("echoserver", *flags) as address:
+            for option in ("--authority", "--servername"):
+                result = rpcx("call", address, HELLO, *ADA, *trust, option, "bücher.example")
+                assert (result.code, result.json) == (0, GREETING), result.err
+
     def test_nobody_vouches(self, rpcx: Callable[..., Any], elsewhere: str) -> None:
         """--insecure reaches it all the same, and warns."""
         result = rpcx("call", elsewhere, HELLO, *ADA, "--insecure")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpcx.channel_settings import ChannelSettings
+from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
 from rpcx.target import CONNECT_TIMEOUT_S, Target, parse_target
@@ -163,6 +164,41 @@ hosts = st.text(string.ascii_lowercase + string.digits + "-.", min_size=1, max_s
 def test_every_host_and_port_will_do(host: str, port: int) -> None:
     """host:port is taken as it is, and read back as it was."""
     assert parse_target(f"{host}:{port}").host_port == (host, port)
+
+
+@pytest.mark.parametrize(
+    ("text", "ascii_text"),
+    [
+        ("bücher.example:443", "xn--bcher-kva.example:443"),
+        ("https://日本.example:1", "xn--wgv71a.example:1"),
+        ("dns:///a.example:1,Bücher.example:2", "dns:///a.example:1,xn--bcher-kva.example:2"),
+        ("unix:/run/ü", "unix:/run/ü"),
+    ],
+)
+def test_international_names(text: str, ascii_text: str) -> None:
+    """A host name is looked up and verified in the form that DNS and certificates have."""
+    assert parse_target(text).address == ascii_text
+
+
+def test_international_names_of_certificates() -> None:
+    """--servername and --authority take such a name too."""
+    options = ConnectionOptions(servername="bücher.example", authority="日本.example:443")
+    target = options.target("h:1")
+    assert target.name == "xn--bcher-kva.example"
+    assert target.channel.authority == "xn--wgv71a.example:443"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("straße.de", "'straße.de' is written differently by two versions of IDNA; write it in"),
+        ("ü..de", "'ü..de' is not a valid host name; check it, or write it in its ASCII form"),
+    ],
+)
+def test_names_that_have_no_ascii_form(name: str, sentence: str) -> None:
+    """A name that could mean another host is refused, not guessed."""
+    with pytest.raises(UsageError, match=f"^--servername: .*{sentence}"):
+        ConnectionOptions(servername=name).target("h:1")
 
 
 @given(st.text(max_size=40))

@@ -188,6 +188,7 @@ class ConnectionOptions(NamedTuple):
                 )
 
     def _tls(self) -> Tls:
+        from rpcx.hostnames import ascii_names
         from rpcx.tls import Tls, read_identity, read_roots
 
         if self.cert is None and self.key is None:
@@ -203,7 +204,9 @@ class ConnectionOptions(NamedTuple):
             read_roots(self.cacert) if self.cacert is not None else None,
             *identity,
             verified=not self.insecure,
-            server_name=self.servername,
+            server_name=(
+                None if self.servername is None else ascii_names(self.servername, "--servername")
+            ),
         )
 
     def _key_password(self) -> bytes | None:
@@ -218,10 +221,13 @@ class ConnectionOptions(NamedTuple):
 
     def _channel(self) -> ChannelSettings:
         from rpcx.channel_settings import ChannelSettings, read_service_config
+        from rpcx.hostnames import ascii_names
 
         size = self.max_message_size
         return ChannelSettings(
-            authority=self.authority,
+            authority=(
+                None if self.authority is None else ascii_names(self.authority, "--authority")
+            ),
             keepalive_time_s=seconds(self.keepalive_time, "--keepalive-time"),
             keepalive_timeout_s=seconds(self.keepalive_timeout, "--keepalive-timeout"),
             max_message_bytes=None if size is None else _message_size(size),
