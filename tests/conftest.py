@@ -36,11 +36,14 @@ pytest_plugins = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--regenerate`."""
+    """Add `--regenerate` and `--rounds`."""
     parser.addoption(
         "--regenerate",
         action="store_true",
         help="write checked-in generated files anew where a test would compare them",
+    )
+    parser.addoption(
+        "--rounds", type=int, default=1, help="how often to repeat what depends on the moment"
     )
 
 

@@ -29,6 +29,7 @@ class ExitCode(enum.IntEnum):
     FAILURE = 1
     USAGE = 2
     SEVERAL_STATUSES = 3
+    UNANSWERED = 4
     STATUS_BASE = 64
     FAIL_IF_MET = 99
     SIGINT = 130

@@ -81,7 +81,7 @@ def deadline_hint(timeout_s: float | None, *, connected: bool) -> str:
         return ""
     if not connected:
         return (
-            f"the connection was lost, and not back within {timeout_s:g} s (-t/--timeout); is the"
-            " server still there?"
+            f"the connection was lost and did not come back within {timeout_s:g} s (-t/--timeout);"
+            " is the server still there?"
         )
     return f"the server was reached and did not answer within {timeout_s:g} s; raise -t/--timeout"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 """Header or trailer pairs in wire order; keys that end in `-bin` have bytes."""
@@ -59,6 +62,99 @@ class Outcome(NamedTuple):
     unprocessed: bool
 
 
+class Outage(NamedTuple):
+    """A time in which a run had no connection.
+
+    Attributes:
+        start_s: When it began, in seconds from the start of the run.
+        duration_s: How long it lasted, in seconds.
+        cause: Why, in a few words such as `connection refused`; empty where that is unknown.
+    """
+
+    start_s: float
+    duration_s: float
+    cause: str
+
+
+class Standing(NamedTuple):
+    """How a run of unary calls stands: in one engine, in several, or in several processes.
+
+    Attributes:
+        begun: When it began, in seconds of `time.perf_counter`; 0 before.
+        due: Calls that have become due.
+        started: Calls started.
+        in_flight: Calls that were started and have not ended.
+        reissued: Calls that were issued more than once, for each method.
+        not_started: Calls that were due and never started, for each method.
+        outages: Times without a connection that are over.
+        outage: The one that lasts: since when (`time.perf_counter`), and why; None while there
+            is a connection.
+        stopped_at: When the starting of calls was ended although more may have been due, in
+            seconds of `time.perf_counter`; None where it was not.
+        end_reason: Why nothing more was started: `total`, `data`, or what `stop` was given.
+        cpu_s: CPU seconds of other processes that worked for it.
+        error: What went wrong on this side, such as a document that is not a message.
+    """
+
+    begun: float = 0.0
+    due: int = 0
+    started: int = 0
+    in_flight: int = 0
+    reissued: tuple[int, ...] = ()
+    not_started: tuple[int, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    outage: tuple[float, str] | None = None
+    stopped_at: float | None = None
+    end_reason: str = ""
+    cpu_s: float = 0.0
+    error: Exception | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Calls that are due and wait for a slot."""
+        return max(self.due - self.started - sum(self.not_started), 0)
+
+    @classmethod
+    def together(cls, parts: Sequence[Standing]) -> Standing:
+        """Return how several parts of one run stand as a whole.
+
+        The reason of the end is `total` only where that holds for all parts. Outages of several
+        connections that overlap are one.
+
+        Args:
+            parts: One or more, each of its own calls.
+        """
+        reasons = {part.end_reason for part in parts}
+        return cls(
+            begun=min(part.begun for part in parts),
+            due=sum(part.due for part in parts),
+            started=sum(part.started for part in parts),
+            in_flight=sum(part.in_flight for part in parts),
+            reissued=tuple(map(sum, zip(*(part.reissued for part in parts), strict=True))),
+            not_started=tuple(map(sum, zip(*(part.not_started for part in parts), strict=True))),
+            outages=united(outage for part in parts for outage in part.outages),
+            outage=min((part.outage for part in parts if part.outage), default=None),
+            stopped_at=max((p.stopped_at for p in parts if p.stopped_at is not None), default=None),
+            end_reason=next(iter(sorted(reasons - {"total", ""})), min(reasons)),
+            cpu_s=sum(part.cpu_s for part in parts),
+            error=next((part.error for part in parts if part.error is not None), None),
+        )
+
+
+def united(outages: Iterable[Outage]) -> tuple[Outage, ...]:
+    """Return these outages in their order, those that overlap as one; the first cause stays."""
+    made: list[Outage] = []
+    for outage in sorted(outages):
+        if made and outage.start_s <= made[-1].start_s + made[-1].duration_s:
+            last = made[-1]
+            end_s = max(last.start_s + last.duration_s, outage.start_s + outage.duration_s)
+            cause = last.cause or outage.cause
+            made[-1] = Outage(last.start_s, end_s - last.start_s, cause)
+        else:
+            made.append(outage)
+    return tuple(made)
+
+
 class CallResult(NamedTuple):
     """One unary call, due to status; times are `time.perf_counter` seconds.
 
@@ -74,7 +170,8 @@ class CallResult(NamedTuple):
     cancelled: bool
     """rpcx itself ended it when the time to drain was over: no failure of the server's."""
     waited: bool
-    """It was due while all slots were busy: its late start is the server's doing."""
+    """It was due while all slots were busy, or while there was no connection: its late start is
+    not the client's doing."""
     method: int = 0
     """Which of the plan's methods it called."""
 

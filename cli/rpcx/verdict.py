@@ -4,7 +4,7 @@
     NAME      = a number's path in the JSON, its keys joined by dots
               | methods.METHOD.NAME                 the same number of one method
               | p50, p99.9, ..., min, mean, max     latency of OK calls
-              | errors                              failed ÷ (OK + failed)
+              | errors                              (failed + cancelled) ÷ all that ended
     OPERATOR  = > >= < <= == !=
     UNIT      = h m s ms us (times), % (shares), kB MB GB KiB MiB GiB (sizes)
 
@@ -77,8 +77,16 @@ class Condition:
     @property
     def speaks_of_errors(self) -> bool:
         """Whether it says which failures are one: then no other failure is."""
-        name = _of_method(self.name) or self.name
-        return name in ("errors", "calls.failed") or "statuses." in f"{name}."
+        return self._number in ("errors", "calls.failed") or "statuses." in f"{self._number}."
+
+    @property
+    def speaks_of_unanswered(self) -> bool:
+        """Whether it also counts calls that were left unanswered."""
+        return self._number in ("errors", "calls.cancelled")
+
+    @property
+    def _number(self) -> str:
+        return _of_method(self.name) or self.name
 
     def check(self, summary: dict[str, Any]) -> None:
         """See that a summary of this form has such a number, measured or not.
@@ -202,8 +210,10 @@ def _value(summary: dict[str, Any], name: str) -> Any:
             if name.startswith(f"methods.{method}."):
                 scope, rest = summary["methods"][method], name[len(f"methods.{method}.") :]
     if rest == "errors":
-        done = scope["calls"]["ok"] + scope["calls"]["failed"]
-        return scope["calls"]["failed"] / done if done else None
+        calls = scope["calls"]
+        # Calls that were left unanswered are cancelled by rpcx, and are no success.
+        wrong = calls["failed"] + calls["cancelled"]
+        return wrong / (calls["ok"] + wrong) if calls["ok"] + wrong else None
     if _is_latency_alias(rest):
         return _descend(scope[_LATENCY], rest)
     for by_status, absent in (("statuses.", 0), ("status_latency_ms.", None)):

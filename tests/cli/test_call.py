@@ -69,8 +69,8 @@ class TestForms:
         """Scripts find what design and README promise, null where nothing was measured."""
         summary = rpcx("call", "-p", demo_server, HELLO, "-n", "5", "-c", "2", "-o", "json").json
         assert list(summary) == [
-            "version", "command", "target", "started_at", "end_reason", "duration_s", "calls",
-            "statuses",
+            "version", "command", "target", "started_at", "end_reason", "duration_s", "due_s",
+            "disconnected_s", "calls", "statuses",
             "throughput_per_s", "latency_ms", "service_ms", "failed_latency_ms",
             "status_latency_ms", "bytes",
             "concurrency", "client", "disconnected", "methods", "fail_if",
@@ -231,13 +231,13 @@ class TestLoad:
     def test_drain_cancels_what_does_not_end(
         self, rpcx: Callable[..., Any], demo_server: str
     ) -> None:
-        """What rpcx cancels is no failure and has no status."""
+        """What rpcx cancels is no failure and has no status; it is unanswered, exit 4."""
         result = rpcx(
             "call", "-p", demo_server, HELLO, "-H", "rpcx-delay: 60s", "-t", "100s",
             "-z", "50ms", "--drain", "50ms", "-c", "3", "-o", "json",
         )  # fmt: skip
         calls = result.json["calls"]
-        assert (result.code, result.json["statuses"]) == (0, {})
+        assert (result.code, result.json["statuses"]) == (4, {})
         assert (calls["started"], calls["cancelled"], calls["failed"]) == (3, 3, 0)
         balance(calls)
 
@@ -350,7 +350,7 @@ class TestData:
         assert result.json["calls"]["ok"] == 2
         assert result.err == (
             "rpcx: standard input ended after 2 documents, before the 10 calls of -n;"
-            " it can't go round again\n"
+            " standard input cannot be repeated\n"
         )
         assert rpcx(*asked, "-q", input=data).err == ""
 

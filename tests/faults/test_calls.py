@@ -112,15 +112,16 @@ def test_a_fault_is_named(fault: Fault, meet: Callable[[Fault], None]) -> None:
 
 
 def test_a_deadline_without_a_connection(rpcx_start: Callable[..., Any]) -> None:
-    """A call that only waited for a connection is told from one that a handler was slow for."""
+    """With --wait-for-ready, a call that only waited for a connection is not a slow handler's."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
     server = rpcx_start("serve", "--port", port)
     server.read_until(port.encode())
     run = rpcx_start(
         "call", "-p", f"127.0.0.1:{port}", HELLO, "-r", "4", "-n", "4", "-t", "300ms",
+        "--wait-for-ready",
     )  # fmt: skip
     run.read_line()
     server.signal(signal.SIGKILL)
     assert run.wait() in {3, 64 + 4, 64 + 14}
-    assert "the connection was lost, and not back within 0.3 s (-t/--timeout)" in run.err
+    assert "the connection was lost and did not come back within 0.3 s (-t/--timeout)" in run.err

@@ -111,7 +111,9 @@ def run_of(method: str = "p.S/M") -> Run:
         outcome = Outcome(None, end, status, "", b"", (), (), False)
         start = end - 0.001 * (number % 37 + 1)
         stats.add([CallResult(number, start, start, 1, outcome, False, False)], open_loop=False)
-    facts = RunFacts(method, (MethodFacts(method),), "total", 4, 1e9, 20.0, 5.0, 0.5, (), "core")
+    facts = RunFacts(
+        method, (MethodFacts(method),), "total", 4, 1e9, 20.0, 20.0, 5.0, 0.5, (), "core"
+    )
     return Run(stats, facts, fail_if=({"condition": "p99>1ms", "value": 36.0, "met": True},))
 
 
@@ -164,7 +166,9 @@ def test_it_loads_nothing_from_elsewhere() -> None:
 
 def test_an_empty_run_has_a_page_too() -> None:
     """No call, no number, no plot: but no error either."""
-    facts = RunFacts("t", (MethodFacts("p.S/M"),), "interrupted", 1, 0.0, 0.0, 0, None, (), "core")
+    facts = RunFacts(
+        "t", (MethodFacts("p.S/M"),), "interrupted", 1, 0.0, 0.0, 0.0, 0, None, (), "core"
+    )
     assert b"p.S/M" in render(Run(CallStats(), facts))
 
 

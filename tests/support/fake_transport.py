@@ -200,6 +200,7 @@ class FakeTransport:
         most_open: The most that were open at once.
         connections: What `ready` says, one answer after the other; the last one stays.
         lost: Whether a connection was lost a moment ago.
+        refused: Why the last attempt to connect failed.
         holds_sends: Whether sends stay outstanding until the test completes them.
     """
 
@@ -216,6 +217,7 @@ class FakeTransport:
         self.most_open = 0
         self.connections: deque[bool] = deque([True])
         self.lost = False
+        self.refused = ""
         self.holds_sends = False
         self._events: queue.SimpleQueue[Event | partial[None]] = queue.SimpleQueue()
 
@@ -233,6 +235,10 @@ class FakeTransport:
     def ready(self) -> bool:
         """The next of `connections`."""
         return self.connections[0] if len(self.connections) == 1 else self.connections.popleft()
+
+    def refusal(self) -> str:
+        """What the test says."""
+        return self.refused
 
     def lately_lost(self) -> bool:
         """What the test says."""

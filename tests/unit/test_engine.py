@@ -219,7 +219,8 @@ def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> No
     engine.run()
     names = [result.outcome.status.name for result in feed.wait(0)]
     assert names == ["UNAVAILABLE", "UNAVAILABLE", "OK", "OK", "OK"]
-    assert engine.gaps == [(1.0, 0.0)]
+    [outage] = engine.standing().outages
+    assert (outage.start_s, outage.duration_s) == (1.0, 0.0)
     assert transport.most_open == 2
 
 
@@ -229,12 +230,13 @@ def test_a_lost_connection_shows_where_no_call_fails(clock: FakeClock) -> None:
     engine, feed = closed(transport, total=4, concurrency=2)
 
     def lose() -> None:
-        transport.connections.extend([False, True])
+        transport.connections.extend([False, False, True])
         transport.connections.popleft()
         for call in tuple(transport.open):
             ok(call)
 
     def nothing_ends() -> None:
+        engine.look(clock.now)  # two calls were answered since the start
         engine.look(clock.now)
         clock.now += 1
         engine.look(clock.now)
@@ -245,7 +247,8 @@ def test_a_lost_connection_shows_where_no_call_fails(clock: FakeClock) -> None:
     transport.always = lambda: ok(transport.open[0])
     engine.run()
     assert [result.outcome.status.name for result in feed.wait(0)] == ["OK"] * 4
-    assert engine.gaps == [(1.0, 3.0)]
+    [outage] = engine.standing().outages
+    assert (outage.start_s, outage.duration_s) == (0.0, 4.0)
 
 
 def test_a_connection_that_does_not_come_back_ends_the_run(

@@ -52,8 +52,7 @@ def measured(results: list[CallResult]) -> CallStats:
 def test_four_processes_merged_are_the_concatenation(results: list[CallResult]) -> None:
     """Every histogram, count and size, bucket by bucket, and by interval too."""
     parts = [measured(results[index::4]) for index in range(4)]
-    merged = CallStats(2)
-    merged.replace(pickle.loads(pickle.dumps(parts)))  # noqa: S301 -- made here
+    merged = CallStats(2).together(pickle.loads(pickle.dumps(parts)))  # noqa: S301 -- made here
     whole = measured(results)
     assert (merged.ended, merged.last_end) == (whole.ended, whole.last_end)
     for one, other in zip(

@@ -121,7 +121,9 @@ class TestFleet:
         fleet.run()
         assert sorted(result.seq for result in feed.wait(0)) == list(range(10))
         assert [len(transport.calls) for transport in transports] == [4, 3, 3]
-        assert (fleet.due, fleet.started, fleet.in_flight, fleet.end_reason) == (10, 10, 0, "total")
+        standing = fleet.standing()
+        assert (standing.due, standing.started, standing.in_flight) == (10, 10, 0)
+        assert standing.end_reason == "total"
         assert feed.finished
 
     def test_an_error_of_one_ends_all(self) -> None:
@@ -130,9 +132,10 @@ class TestFleet:
         endless = itertools.repeat(b"q")
         fleet, feed, _ = self.fleet(FakeSource([b"1", bad]), FakeSource(endless), total=None)
         fleet.run()
-        assert (fleet.error, fleet.end_reason) == (bad, "data")
+        standing = fleet.standing()
+        assert (standing.error, standing.end_reason) == (bad, "data")
         results = feed.wait(0)
-        assert fleet.started == len(results)
+        assert standing.started == len(results)
         assert {result.outcome.status for result in results} == {Status.OK}
 
     def test_a_fault_of_one_is_raised(self) -> None:

@@ -13,7 +13,9 @@ from rpcx.stats.merging import merged
 from rpcx.stats.run import Run
 from rpcx.stats.summary import MethodFacts, RunFacts
 
-FACTS = RunFacts("here", (MethodFacts("p.S/A"),), "total", 4, 1000.0, 20.0, 0.5, 0.4, (), "core")
+FACTS = RunFacts(
+    "here", (MethodFacts("p.S/A"),), "total", 4, 1000.0, 20.0, 20.0, 0.5, 0.4, (), "core"
+)
 
 
 def calls(count: int, seconds: float, ms: float, seed: int = 1) -> list[CallResult]:
@@ -37,7 +39,7 @@ def run_of(results: list[CallResult], *, seconds: float = 20.0, at: float = 1000
         batch = results[start : start + 50]
         stats.add(batch, open_loop=False)
         stats.tick(batch[-1].outcome.at, 4, batch[-1].outcome.at / 2)
-    return Run(stats, FACTS._replace(duration_s=seconds, started_at=at))
+    return Run(stats, FACTS._replace(duration_s=seconds, due_s=seconds, started_at=at))
 
 
 def test_a_run_survives_being_written() -> None:

@@ -25,9 +25,10 @@ FACTS = RunFacts(
     concurrency=4,
     started_at=0.0,
     duration_s=2.0,
+    due_s=2.0,
     cpu_s=0.5,
     machine_idle=0.5,
-    gaps=(),
+    outages=(),
     transport="core",
 )
 
@@ -192,6 +193,7 @@ def test_summary_of_a_run() -> None:
         "ok": 1,
         "failed": 1,
         "cancelled": 0,
+        "drained": 0,
         "reissued": 0,
     }
     assert summary["statuses"] == {"OK": 1, "NOT_FOUND": 1}
@@ -203,7 +205,7 @@ def test_summary_of_a_run() -> None:
 
 def test_summary_of_nothing_has_every_key_and_invents_no_number() -> None:
     """A run that never began has null where nothing was measured."""
-    facts = FACTS._replace(duration_s=0.0)
+    facts = FACTS._replace(duration_s=0.0, due_s=0.0)
     summary = call_summary(CallStats(), facts)
     assert summary["throughput_per_s"] is None
     assert summary["concurrency"]["in_flight"] is None

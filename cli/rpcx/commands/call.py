@@ -73,7 +73,7 @@ def call(
 ) -> int:
     """Call a unary method, or several, -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
-    from rpcx.commands.call_run import CallRun, run_in_processes
+    from rpcx.commands.call_run import CallRun
     from rpcx.commands.call_specs import call_specs
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.method_data import DataPlan
@@ -125,6 +125,8 @@ def call(
                 load,
                 watching.interval_s or 1.0,
             )
+            from rpcx.commands.process_run import run_in_processes
+
             return run_in_processes(shards, shown, interrupts)
         interrupts.run(lambda: session.connect_more(run_plan.connections - 1))
         shares = [Share(index, run_plan.connections) for index in range(run_plan.connections)]
@@ -134,9 +136,9 @@ def call(
         ]
         with Requests(opened) as requests:
             run = CallRun(run_plan, session.transports, shares, requests, interrupts)
-            run.warm_up(shown)
-            ran = run.run(shown)
-        return shown.conclude(ran.engine, interrupts=interrupts, reader_gone=ran.reader_gone)
+            run.warm_up(shown.live.panel)
+            reader_gone = run.run(shown.recorder, shown, prints=shown.prints_results)
+        return shown.conclude(interrupts=interrupts, reader_gone=reader_gone)
 
 
 def _methods(

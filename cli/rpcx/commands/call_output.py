@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.live import Live
@@ -11,11 +10,10 @@ from rpcx.commands.options import Form
 from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
-from rpcx.output.stdout import ReaderGoneError, Stdout
+from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.results import Status
-from rpcx.stats.calls import CallStats
 from rpcx.stats.latencies import PERCENTS
-from rpcx.stats.machine import idle_share, processor_times
+from rpcx.stats.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,13 +23,10 @@ if TYPE_CHECKING:
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.report_options import Reporting
     from rpcx.commands.session import Session
-    from rpcx.engine.protocol import CallEngine
     from rpcx.output.terminal import Terminals
     from rpcx.plan import UnaryPlan
-    from rpcx.results import CallResult
-    from rpcx.stats.machine import ProcessorTimes
+    from rpcx.results import CallResult, Standing
     from rpcx.stats.run import Run
-    from rpcx.stats.summary import RunFacts
 
     Line = Callable[[CallResult], bytes | None]
 
@@ -53,8 +48,8 @@ class CallOutput:
         interval_s: The length of an interval that is told on standard error; None for none.
 
     Attributes:
-        line: A result as a line of standard output; None where the form prints none.
-        stdout: Where those lines go.
+        recorder: What measures.
+        prints_results: Whether each result is printed when it comes.
         live: What is shown meanwhile.
     """
 
@@ -78,14 +73,16 @@ class CallOutput:
         self._terminals = terminals
         self._quiet = quiet
         self._reporting = reporting
-        self._stats = CallStats(len(plan.methods), interval_s or 1.0)
-        self._started_at = self._cpu_before = 0.0
-        self._machine_before: ProcessorTimes | None = None
         self._told = 0
-        self.line = self._line(descriptors)
-        self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
+        self._stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
+        line = self._line(descriptors)
+        self._printer = Printer(self._stdout, line)
+        self.prints_results = line is not None
+        self.recorder = Recorder(
+            self._names, open_loop=plan.rate_per_s is not None, interval_s=interval_s or 1.0
+        )
         self.live = Live(
-            self._stats,
+            self.recorder,
             plan,
             session.target.text,
             panel=terminals.err and not quiet and not lone and not session.story.verbosity,
@@ -93,11 +90,6 @@ class CallOutput:
             percents=reporting.percents,
             shown=reporting.shown if reporting.shown is not PERCENTS else None,
         )
-
-    @property
-    def prints_results(self) -> bool:
-        """Whether each result is printed when it comes."""
-        return self.line is not None
 
     def _line(self, descriptors: Sequence[MethodDescriptor]) -> Line | None:
         from rpcx.output.records import call_message, call_record
@@ -115,23 +107,30 @@ class CallOutput:
                 )
         return lines[0] if len(lines) == 1 else lambda result: lines[result.method](result)
 
-    def begin(self) -> None:
-        """Note when the run starts, and what this process and the machine had done by then."""
-        self._started_at = time.time()
-        self._cpu_before = time.process_time()
-        self._machine_before = processor_times()
-
     def take_in(self, batch: Sequence[CallResult]) -> None:
-        """Add results to the statistics; tell of failures where the form does not."""
-        self._stats.add(batch, open_loop=self._plan.rate_per_s is not None)
+        """Measure results and print them; show failures where the form does not.
+
+        Raises:
+            ReaderGoneError: Nobody reads standard output any more.
+            OutputError: Standard output cannot be written.
+        """
+        self.recorder.take_in(batch)
         if self._form is Form.MESSAGE:
             for result in batch:
                 if result.outcome.status is not Status.OK and not result.cancelled:
                     self._tell_failure(result)
+        if self.prints_results:
+            self.live.panel.clear()
+            self._printer.print(batch)
 
-    def replace(self, parts: Sequence[CallStats]) -> None:
-        """Take what several processes have measured so far in place of what was there."""
-        self._stats.replace(parts)
+    def tick(self, now: float) -> None:
+        """Note the time, and show how the run stands."""
+        self.recorder.tick(now)
+        self.live.tick(now)
+
+    def close(self) -> None:
+        """Take the panel away."""
+        self.live.panel.clear()
 
     def _tell_failure(self, result: CallResult) -> None:
         from rpcx.commands.failures import failure_text
@@ -145,14 +144,16 @@ class CallOutput:
         self.live.panel.clear()
         remark(f"{which}{text}{details}")
 
-    def conclude(self, engine: CallEngine, *, interrupts: Interrupts, reader_gone: bool) -> int:
+    def conclude(self, *, interrupts: Interrupts, reader_gone: bool) -> int:
         """Print what comes last and say the exit status.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
         """
-        run = self._run(engine)
-        self.live.end(engine, run.facts.duration_s)
+        standing = self.recorder.standing()
+        self.recorder.end()
+        run = judged(self._run(), self._reporting)
+        self.live.end(run.facts.duration_s)
         if not reader_gone:
             try:
                 self._print_summary(run)
@@ -161,29 +162,23 @@ class CallOutput:
         unwritten = write_reports(run, self._reporting)
         if reader_gone:
             return ExitCode.SIGPIPE
-        self._remark_on(engine)
+        self._remark_on(standing, run)
         self._tell_verdict(run)
         if interrupts.exit_code:
             return interrupts.exit_code
-        if engine.error is not None:
-            raise engine.error
+        if standing.error is not None:
+            raise standing.error
         if unwritten is not None:
             raise unwritten
         return verdict_exit(run, self._reporting)
 
-    def _run(self, engine: CallEngine) -> Run:
-        from rpcx.stats.run import Run
-
-        cpu_s = time.process_time()
-        self._stats.end(time.perf_counter(), cpu_s)
-        facts = self._facts(engine, cpu_s - self._cpu_before + engine.cpu_s)
-        run = Run(self._stats, facts, self._reporting.percents)
-        if len(set(self._names)) < len(self._names):
-            # One method that was named twice, with other data: numbers are by method.
-            from rpcx.stats.merging import merged
-
-            run = merged([run])
-        return judged(run, self._reporting)
+    def _run(self) -> Run:
+        return self.recorder.run(
+            target=self._session.target.text,
+            transport=self._session.transport.name,
+            concurrency=self._plan.concurrency,
+            percents=self._reporting.percents,
+        )
 
     def _tell_verdict(self, run: Run) -> None:
         met = [result for result in run.fail_if if result["met"]]
@@ -194,34 +189,16 @@ class CallOutput:
         for result in met:
             remark(verdict_line(result))
 
-    def _facts(self, engine: CallEngine, cpu_s: float) -> RunFacts:
-        from rpcx.stats.summary import MethodFacts, RunFacts
-
-        methods = tuple(map(MethodFacts, self._names, engine.not_started, engine.reissued))
-        last = self._stats.last_end or time.perf_counter()
-        return RunFacts(
-            target=self._session.target.text,
-            methods=methods,
-            end_reason=engine.end_reason,
-            concurrency=self._plan.concurrency,
-            started_at=self._started_at,
-            duration_s=round(max(last - engine.begun, 0.0), 6),
-            cpu_s=cpu_s,
-            machine_idle=idle_share(self._machine_before, processor_times()),
-            gaps=tuple(engine.gaps),
-            transport=self._session.transport.name,
-        )
-
     def _print_summary(self, run: Run) -> None:
         from rpcx.output.terminal import width
 
         if self._form is Form.JSON:
             from rpcx.output.records import json_line
 
-            self.stdout.lines([json_line(run.summary())])
+            self._stdout.lines([json_line(run.summary())])
             return
-        several = self._stats.ended > 1 and self._plan.concurrency > 1
-        aside = self._terminals.err and not self._quiet and self.line is not None and several
+        several = self.recorder.stats.ended > 1 and self._plan.concurrency > 1
+        aside = self._terminals.err and not self._quiet and self.prints_results and several
         if self._form is not Form.SUMMARY and not aside:
             return
         from rpcx.output.summary import call_text
@@ -234,27 +211,34 @@ class CallOutput:
             width=width(),
         )
         if to_out:
-            self.stdout.raw(text)
+            self._stdout.raw(text)
         else:
             sys.stderr.write("\n" + text.decode())
             sys.stderr.flush()
 
-    def _remark_on(self, engine: CallEngine) -> None:
-        stats, plan = self._stats, self._plan
+    def _remark_on(self, standing: Standing, run: Run) -> None:
+        stats, plan = self.recorder.stats, self._plan
         if self._told > _FAILURES_TOLD:
             remark(
                 f"{self._told:,} of {stats.ended:,} calls failed: "
                 + ", ".join(f"{s.name} {n:,}" for s, n in stats.total.statuses.items() if s)
             )
+        if self._form not in (Form.SUMMARY, Form.JSON) and stats.total.cancelled:
+            remark(
+                f"{stats.total.cancelled:,} of {standing.started:,} calls were not answered within"
+                f" {plan.drain_s:g} s after the end of the run (--drain); rpcx cancelled them"
+            )
         if self._quiet:
             return
-        if engine.end_reason == "data" and plan.total is not None and engine.error is None:
+        if standing.end_reason == "data" and plan.total is not None and standing.error is None:
             remark(
-                f"standard input ended after {engine.started:,} documents, before the"
-                f" {plan.total:,} calls of -n; it can't go round again"
+                f"standard input ended after {standing.started:,} documents, before the"
+                f" {plan.total:,} calls of -n; standard input cannot be repeated"
             )
-        if engine.end_reason == "connection_lost":
+        if standing.end_reason == "connection_lost":
+            cause = run.facts.outages[-1].cause if run.facts.outages else ""
             remark(
                 f"the connection was lost and did not come back within {plan.longest_timeout_s:g} s"
-                f" (-t); {engine.started:,} calls were started before"
+                f" (-t){': ' if cause else ''}{cause}; {standing.started:,} calls were started"
+                " before"
             )

@@ -1,4 +1,9 @@
-"""The main thread while an engine works: output, panel, limits of time, signals."""
+"""The main thread while an engine works: its audience, limits of time, signals.
+
+The law: whatever goes wrong, on whatever thread, the engine has ended before `run` returns
+or raises. Only then may its channel be closed: a channel that is closed while a thread is
+inside its queue hangs, or corrupts memory.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +20,9 @@ if TYPE_CHECKING:
 
     from rpcx.commands.interrupts import Interrupts
     from rpcx.engine.feed import Feed
-    from rpcx.output.panel import Panel
-    from rpcx.output.stdout import Stdout
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 _GATHER_S: Final = 0.004
 """How long results gather before they are printed, when they come faster than that."""
@@ -49,18 +53,37 @@ class Engine(Protocol):
         ...
 
 
+class Audience(Protocol[T_contra]):
+    """What watches a run."""
+
+    def take_in(self, batch: Sequence[T_contra]) -> None:
+        """Take in the results that have come; still called after it has raised.
+
+        Raises:
+            ReaderGoneError: Nobody reads standard output any more.
+            OutputError: Standard output cannot be written.
+        """
+        ...
+
+    def tick(self, now: float) -> None:
+        """Note the time: all results up to `now` were taken in; every 50 ms at least."""
+        ...
+
+    def close(self) -> None:
+        """Take away what was drawn: the run is over."""
+        ...
+
+
 class Drive(Generic[T]):
     """Runs an engine to its end in the background and looks after it.
 
     Args:
         engine: What to run.
         feed: Where it announces.
-        take_in: Statistics: called with each batch, before it is printed.
-        line: A result as a line for standard output; None prints none.
-        stdout: Where lines go.
-        panel: Drawn while it works.
-        panel_lines: What the panel shows now.
-        tick: Called each time round, with the moment up to which all results were taken in.
+        audience: What watches.
+        look: Called each time round before the audience's `tick`, with the same moment.
+        gather: Whether results that come fast are taken in by the handful: it pays where each
+            batch is printed.
         duration_s: When to stop, in seconds from when the engine began; None for never.
         drain_s: How long what is in flight may go on after a stop, before it is cancelled.
 
@@ -72,24 +95,18 @@ class Drive(Generic[T]):
         self,
         engine: Engine,
         feed: Feed[T],
+        audience: Audience[T],
         *,
-        take_in: Callable[[Sequence[T]], None],
-        line: Callable[[T], bytes | None] | None,
-        stdout: Stdout,
-        panel: Panel,
-        panel_lines: Callable[[float], list[str]],
-        tick: Callable[[float], None] | None = None,
+        look: Callable[[float], None] | None = None,
+        gather: bool = False,
         duration_s: float | None = None,
         drain_s: float = 0.0,
     ) -> None:
         self._engine = engine
         self._feed = feed
-        self._take_in = take_in
-        self._line = line
-        self._stdout = stdout
-        self._panel = panel
-        self._panel_lines = panel_lines
-        self._tick = tick
+        self._audience = audience
+        self._look = look
+        self._gather = gather
         self._duration_s = duration_s
         self._drain_s = drain_s
         self._cancel_at: float | None = None
@@ -101,7 +118,7 @@ class Drive(Generic[T]):
 
         Raises:
             OutputError: Standard output could not be written; the engine has ended.
-            Exception: What the engine's thread raised: a fault of rpcx itself.
+            Exception: What the engine's thread or the audience raised: a fault of rpcx itself.
         """
         failure: list[BaseException] = []
 
@@ -110,14 +127,19 @@ class Drive(Generic[T]):
                 self._engine.run()
             except BaseException as error:  # noqa: BLE001 -- carried to the main thread
                 failure.append(error)
+            finally:
+                self._feed.close()
 
         thread = threading.Thread(target=body, name="rpcx-receive-worker", daemon=True)
         thread.start()
         try:
             self._look_after(interrupts)
+        except BaseException:
+            self._end_engine()
+            raise
         finally:
-            self._panel.clear()
-        thread.join()
+            thread.join()
+            self._audience.close()
         if failure:
             raise failure[0]
         if self._output_error is not None:
@@ -132,9 +154,9 @@ class Drive(Generic[T]):
             finished = not batch and self._feed.finished
             if batch:
                 self._take_in(batch)
-                self._print(batch)
-            if self._tick is not None:
-                self._tick(taken_at)
+            if self._look is not None:
+                self._look(taken_at)
+            self._audience.tick(taken_at)
             if finished:
                 return
             now = _clock()
@@ -147,9 +169,7 @@ class Drive(Generic[T]):
             if self._cancel_at is not None and now >= self._cancel_at:
                 self._cancel_at = None
                 self._engine.cancel()
-            if self._panel.is_due(now):
-                self._panel.draw(self._panel_lines(now), now)
-            if len(batch) >= _MANY and self._line is not None:
+            if self._gather and len(batch) >= _MANY:
                 self._feed.nap(_GATHER_S)
 
     def _ends_at(self) -> float | None:
@@ -164,12 +184,9 @@ class Drive(Generic[T]):
                 patience = min(patience, max(moment - now, 0.0))
         return patience
 
-    def _print(self, batch: Sequence[T]) -> None:
-        if self._line is None or self.reader_gone:
-            return
-        self._panel.clear()
+    def _take_in(self, batch: Sequence[T]) -> None:
         try:
-            self._stdout.lines(map(self._line, batch))
+            self._audience.take_in(batch)
         except ReaderGoneError:
             self._give_up()
         except OutputError as error:
@@ -181,6 +198,13 @@ class Drive(Generic[T]):
         self._stop("interrupted")
         self._engine.cancel()
 
+    def _end_engine(self) -> None:
+        """End the engine although nobody takes in its results any more."""
+        self._engine.stop("fault")
+        self._engine.cancel()
+        while not self._feed.finished:
+            self._feed.wait(LOOK_S)
+
     def _stop(self, reason: str) -> None:
         if self._cancel_at is None:
             self._cancel_at = _clock() + self._drain_s
@@ -188,7 +212,7 @@ class Drive(Generic[T]):
 
 
 def statuses_exit_code(statuses: Sequence[int]) -> int:
-    """The exit status of RPCs that ended with these codes, without repeats and without OK."""
+    """Return the exit status of RPCs that ended with these codes, without repeats and OK."""
     if not statuses:
         return ExitCode.OK
     return ExitCode.STATUS_BASE + statuses[0] if len(statuses) == 1 else ExitCode.SEVERAL_STATUSES

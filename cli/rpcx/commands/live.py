@@ -13,9 +13,8 @@ from rpcx.stats.latencies import column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.engine.protocol import CallEngine
     from rpcx.plan import UnaryPlan
-    from rpcx.stats.calls import CallStats
+    from rpcx.stats.recorder import Recorder
 
 _RATES = 64  # that are kept, of which the panel shows the latest
 _PERCENTS = (50.0, 90.0, 99.0)
@@ -25,7 +24,7 @@ class Live:
     """Looks at a run now and then.
 
     Args:
-        stats: What was measured so far.
+        recorder: What measures.
         plan: What is run.
         target: TARGET as typed.
         panel: Whether there is one.
@@ -39,7 +38,7 @@ class Live:
 
     def __init__(
         self,
-        stats: CallStats,
+        recorder: Recorder,
         plan: UnaryPlan,
         target: str,
         *,
@@ -48,7 +47,7 @@ class Live:
         percents: Sequence[float],
         shown: Sequence[float] | None,
     ) -> None:
-        self._stats = stats
+        self._recorder = recorder
         self._plan = plan
         self._title = f"{', '.join(method.name for method in plan.methods)} on {target}"
         self._lines = lines and not panel
@@ -59,65 +58,65 @@ class Live:
         self._told_s = 0.0
         self.panel = Panel(enabled=panel)
 
-    def tick(self, engine: CallEngine, now: float) -> None:
-        """Note how the run stands; all results up to `now` were taken in."""
-        if not engine.begun:
-            return
-        self._stats.begin(engine.begun)
-        self._stats.tick(now, engine.in_flight, time.process_time())
-        self.look(now)
+    def tick(self, now: float, settled_at: float | None = None) -> None:
+        """Show how the run stands.
 
-    def look(self, now: float) -> None:
-        """Tell of the intervals that are over, where somebody else measures."""
+        Args:
+            now: Seconds of `time.perf_counter`.
+            settled_at: Up to when all results were taken in; `now` unless given.
+        """
         if self._lines:
-            self._tell(self._stats.intervals.settled(now))
+            settled_at = now if settled_at is None else settled_at
+            self._show_intervals(self._recorder.stats.intervals.settled(settled_at))
+        if self.panel.is_due(now):
+            self.panel.draw(self._panel_lines(now), now)
 
-    def end(self, engine: CallEngine, duration_s: float) -> None:
-        """Tell of what is left, once the run is over."""
-        if self._lines and engine.begun:
-            self._tell(len(self._stats.intervals), duration_s)
+    def end(self, duration_s: float) -> None:
+        """Show the intervals that are left, once the run is over."""
+        if self._lines and self._recorder.standing().begun:
+            self._show_intervals(len(self._recorder.stats.intervals), duration_s)
 
-    def lines(self, engine: CallEngine, now: float) -> list[str]:
+    def _panel_lines(self, now: float) -> list[str]:
         """The panel: how far, how fast, how slow, how calls end."""
         from rpcx.output.call_panel import SPARKS, View, panel_lines
 
-        stats, plan = self._stats, self._plan
+        plan, stats, standing = self._plan, self._recorder.stats, self._recorder.standing()
         total = stats.total
         ended, cpu_s = total.ended, time.process_time()
         before, ended_before, cpu_before = self._seen
         # Where other processes make the calls, they say in their intervals how busy they are.
-        busy = stats.intervals.latest_busy if engine.cpu_s else None
+        busy = stats.intervals.latest_busy if standing.cpu_s else None
         if before:
             self._rates.append((ended - ended_before) / (now - before))
-            if not engine.cpu_s:
+            if not standing.cpu_s:
                 busy = min((cpu_s - cpu_before) / (now - before), 1.0)
         self._seen = (now, ended, cpu_s)
         quantiles = total.ok_latency.quantiles_ms((*self._shown, 100.0))
         names = (*map(column, self._shown), "max")
-        in_flight = engine.in_flight
         return panel_lines(
             View(
                 title=self._title,
                 ended=ended,
                 total=plan.total,
-                elapsed_s=max(now - engine.begun, 0.0) if engine.begun else 0.0,
+                elapsed_s=max(now - standing.begun, 0.0) if standing.begun else 0.0,
                 duration_s=plan.duration_s,
                 rates=[*self._rates][-SPARKS:],
                 latency=dict(zip(names, quantiles, strict=True)),
                 statuses={status.name: count for status, count in total.statuses.items()},
-                in_flight=in_flight,
+                in_flight=standing.in_flight,
                 slots=plan.concurrency,
-                waiting=max(engine.due - engine.started - sum(engine.not_started), 0),
+                waiting=standing.waiting,
                 busy=busy,
+                outage=standing.outage and (max(now - standing.outage[0], 0.0), standing.outage[1]),
             )
         )
 
-    def _tell(self, settled: int, duration_s: float | None = None) -> None:
+    def _show_intervals(self, settled: int, duration_s: float | None = None) -> None:
         from rpcx.output.records import json_line
         from rpcx.stats.summary import by_name
         from rpcx.stats.timeline import row
 
-        intervals = self._stats.intervals
+        intervals = self._recorder.stats.intervals
         length_s = intervals.length_s
         for index in range(round(self._told_s / length_s), settled):
             start_s = index * length_s
@@ -125,7 +124,7 @@ class Live:
             interval = intervals.interval(index)
             if this_s <= 0 and not interval.statuses:
                 break
-            total = self._stats.total
+            total = self._recorder.stats.total
             line = row(interval, start_s, max(this_s, 0.0), self._percents)
             line["so_far"] = {
                 "ended": total.ended,

@@ -15,6 +15,7 @@ from rpcx.child import Child
 from rpcx.commands.shard import Failed, Progress, Ready
 from rpcx.engine.unary import clock
 from rpcx.errors import ConnectError, RpcxError
+from rpcx.results import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ class Processes:
         self._workers: list[Worker] = []
         self._methods = len(shards[0].plan.methods)
         self.begun = 0.0
-        self.error: RpcxError | None = None
+        self.error: Exception | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -108,46 +109,15 @@ class Processes:
         """What each has measured so far."""
         return [progress.stats for progress in self._progress()]
 
-    @property
-    def end_reason(self) -> str:
-        """Why nothing more was started: `total` only where that holds for all."""
-        reasons = {progress.end_reason for progress in self._progress()}
-        return next(iter(sorted(reasons - {"total", ""})), "total")
-
-    @property
-    def started(self) -> int:
-        """Calls started."""
-        return sum(progress.started for progress in self._progress())
-
-    @property
-    def due(self) -> int:
-        """Calls that have become due."""
-        return sum(progress.due for progress in self._progress())
-
-    @property
-    def in_flight(self) -> int:
-        """Calls that were started and have not ended."""
-        return sum(progress.in_flight for progress in self._progress())
-
-    @property
-    def reissued(self) -> list[int]:
-        """Calls that were issued more than once, for each method."""
-        return self._added_up([progress.reissued for progress in self._progress()])
-
-    @property
-    def not_started(self) -> list[int]:
-        """Calls that were due and never started, for each method."""
-        return self._added_up([progress.not_started for progress in self._progress()])
-
-    @property
-    def gaps(self) -> list[tuple[float, float]]:
-        """Times in which a connection was lost, as (seconds from the start, length)."""
-        return sorted(gap for progress in self._progress() for gap in progress.gaps)
-
-    @property
-    def cpu_s(self) -> float:
-        """CPU seconds of the processes since the run began."""
-        return sum(progress.cpu_s for progress in self._progress())
+    def standing(self) -> Standing:
+        """Return how the run stands; from any thread."""
+        parts = [progress.standing for progress in self._progress()]
+        if parts:
+            standing = Standing.together(parts)
+        else:
+            none = (0,) * self._methods
+            standing = Standing(reissued=none, not_started=none)
+        return standing._replace(begun=self.begun, error=self.error)
 
     def prepare(self) -> None:
         """Wait until all are connected and warmed up.
@@ -191,7 +161,7 @@ class Processes:
                 assert isinstance(told, Progress)  # noqa: S101 -- nothing else is told now
                 worker.progress = told
                 self._feed.announce(told)
-            error = worker.progress.error
+            error = worker.progress.standing.error
         except RpcxError as caught:
             error = caught
         if error is not None:
@@ -200,9 +170,6 @@ class Processes:
 
     def _progress(self) -> list[Progress]:
         return [worker.progress for worker in self._workers if worker.progress is not None]
-
-    def _added_up(self, lists: Sequence[list[int]]) -> list[int]:
-        return [sum(counts) for counts in zip([0] * self._methods, *lists, strict=True)]
 
     def _close(self) -> None:
         for worker in self._workers:

@@ -158,9 +158,10 @@ def _empty_summary(plan: UnaryPlan, percents: Sequence[float]) -> dict[str, Any]
         concurrency=plan.concurrency,
         started_at=0.0,
         duration_s=0.0,
+        due_s=0.0,
         cpu_s=0.0,
         machine_idle=None,
-        gaps=(),
+        outages=(),
         transport="",
     )
     return call_summary(CallStats(len(methods)), facts, percents)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rpcx.errors import RpcxError
     from rpcx.inputs import InputForm
     from rpcx.plan import UnaryPlan
+    from rpcx.results import Standing
     from rpcx.stats.calls import CallStats
     from rpcx.target import Target
 
@@ -59,29 +60,13 @@ class Progress:
 
     Attributes:
         stats: What its calls came to so far.
-        started: Calls started.
-        due: Calls that have become due.
-        in_flight: Calls in flight.
-        reissued: Calls that were issued a second time, for each method.
-        not_started: Calls that were due and never started, for each method.
-        gaps: Times without a connection.
-        end_reason: Why nothing more was started.
-        cpu_s: CPU seconds of the process since the run began.
+        standing: How they stand; with the CPU seconds of the process since the run began.
         over: Whether the run is over.
-        error: What went wrong, if anything.
     """
 
     stats: CallStats
-    started: int
-    due: int
-    in_flight: int
-    reissued: list[int]
-    not_started: list[int]
-    gaps: list[tuple[float, float]]
-    end_reason: str
-    cpu_s: float
+    standing: Standing
     over: bool
-    error: RpcxError | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,12 +150,4 @@ def _drive(
     feed: Feed[StreamAnnouncement] = Feed(eager=shown.prints_results)
     engine = StreamEngine(plan, session.transport, sources, feed, show=shown.decode)
     shown.engine = engine
-    return Drive(
-        engine,
-        feed,
-        take_in=shown.take_in,
-        line=shown.line,
-        stdout=shown.stdout,
-        panel=shown.panel,
-        panel_lines=shown.panel_lines,
-    )
+    return Drive(engine, feed, shown, gather=shown.prints_results)

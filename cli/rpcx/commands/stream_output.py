@@ -9,7 +9,7 @@ from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
-from rpcx.output.stdout import ReaderGoneError, Stdout
+from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
 
@@ -47,8 +47,8 @@ class StreamOutput:
     Attributes:
         engine: Whose messages these are; set before the first of them.
         decode: JSON of a message that was received.
-        line: An announcement as a line of standard output; None where the form prints none.
-        stdout: Where those lines go.
+        prints_results: Whether each message is printed when it comes.
+        stdout: Where it is printed.
         panel: Where the live view goes.
     """
 
@@ -75,19 +75,16 @@ class StreamOutput:
         self._begun = [0.0] * plan.streams
         self._answers = plan.client_streams and plan.server_streams
         self.decode = session.decoder(descriptor.output_type)
-        self.line = self._line(descriptor)
+        line = self._line(descriptor)
+        self.prints_results = line is not None
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
+        self._printer = Printer(self.stdout, line)
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
         self.panel = Panel(
             enabled=terminals.err and not quiet and not typed and not session.story.verbosity
         )
         self._view = StreamPanel(plan.method[1:], session.target.text, plan.streams)
-
-    @property
-    def prints_results(self) -> bool:
-        """Whether each message is printed when it comes."""
-        return self.line is not None
 
     def _line(self, descriptor: MethodDescriptor) -> Line | None:
         from rpcx.output.stream_records import stream_message, stream_record
@@ -105,12 +102,29 @@ class StreamOutput:
         return None
 
     def take_in(self, batch: Sequence[StreamAnnouncement]) -> None:
-        """Add messages to the statistics."""
+        """Measure messages and print them.
+
+        Raises:
+            ReaderGoneError: Nobody reads standard output any more.
+            OutputError: Standard output cannot be written.
+        """
         if not self._begun[-1]:
             self._begun[:] = [live.begun for live in self.engine.streams]
         self._stats.add(batch)
+        if self.prints_results:
+            self.panel.clear()
+            self._printer.print(batch)
 
-    def panel_lines(self, now: float) -> list[str]:
+    def tick(self, now: float) -> None:
+        """Show how the streams stand."""
+        if self.panel.is_due(now):
+            self.panel.draw(self._panel_lines(now), now)
+
+    def close(self) -> None:
+        """Take the panel away."""
+        self.panel.clear()
+
+    def _panel_lines(self, now: float) -> list[str]:
         """The live view: both directions side by side."""
         stats, moment = self._stats, self.engine.moment(now)
 

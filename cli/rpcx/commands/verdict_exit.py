@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpcx.commands.drive import statuses_exit_code
 from rpcx.errors import ExitCode
+from rpcx.results import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,23 +47,38 @@ def write_each(paths: Iterable[Path], write: Callable[[Path], None]) -> ReportEr
 
 
 def verdict_exit(run: Run, reporting: Reporting) -> int:
-    """The exit status that the conditions and the calls' statuses come to."""
-    statuses = [status for status in run.stats.total.statuses if status]
-    return exit_status(run.fail_if, reporting, statuses)
+    """Return the exit status that the conditions and the calls come to."""
+    total = run.stats.total
+    statuses = [status for status in total.statuses if status]
+    if not statuses and run.facts.end_reason == "connection_lost":
+        # Every call that was started was answered, and the others never could be started.
+        statuses = [Status.UNAVAILABLE]
+    return exit_status(run.fail_if, reporting, statuses, unanswered=bool(total.cancelled))
 
 
 def exit_status(
-    fail_if: Iterable[Mapping[str, Any]], reporting: Reporting, statuses: Sequence[int]
+    fail_if: Iterable[Mapping[str, Any]],
+    reporting: Reporting,
+    statuses: Sequence[int],
+    *,
+    unanswered: bool = False,
 ) -> int:
-    """99 where a condition is met; 0 where none is and one says which failures count.
+    """Return 99 where a condition is met; else what the failures come to.
+
+    A condition that is not met and speaks of errors or statuses says which failures count: then
+    no other failure does. Calls that were left unanswered count unless one speaks of them.
 
     Args:
         fail_if: The conditions with what they came to.
         reporting: Where they are from.
-        statuses: The statuses of the RPCs that failed: what else decides.
+        statuses: The statuses of the RPCs that failed.
+        unanswered: Whether the end of the run left some calls unanswered.
     """
     if any(result["met"] for result in fail_if):
         return ExitCode.FAIL_IF_MET
-    if any(condition.speaks_of_errors for condition in reporting.conditions):
-        return ExitCode.OK
-    return statuses_exit_code(statuses)
+    conditions = reporting.conditions
+    if not any(condition.speaks_of_errors for condition in conditions) and statuses:
+        return statuses_exit_code(statuses)
+    if unanswered and not any(condition.speaks_of_unanswered for condition in conditions):
+        return ExitCode.UNANSWERED
+    return ExitCode.OK

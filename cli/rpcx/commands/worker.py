@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from rpcx.errors import RpcxError
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from rpcx.commands.call_run import CallRun
     from rpcx.commands.requests import MethodData
     from rpcx.commands.shard import Shard
-    from rpcx.engine.protocol import CallEngine
     from rpcx.results import CallResult
+    from rpcx.stats.recorder import Recorder
 
 _TELLING_SHARE: Final = 20
 """Telling takes at most one part in so many of the time, however large it becomes."""
@@ -32,89 +32,58 @@ _TELLING_SHARE: Final = 20
 _clock = time.perf_counter
 
 
-class Told:
-    """Takes the results of this process, and tells of them now and then.
+class Reporter:
+    """Watches the run in this process, and reports to the parent now and then.
 
     Args:
-        shard: What the process does.
-        tell: Where it tells.
+        recorder: What measures.
+        report: Writes to the parent.
     """
 
-    prints_results = False
-    line = None
-
-    def __init__(self, shard: Shard, tell: Callable[[object], None]) -> None:
-        from rpcx.output.panel import Panel
-        from rpcx.output.stdout import Stdout
-        from rpcx.stats.calls import CallStats
-
-        self._stats = CallStats(len(shard.plan.methods), shard.interval_s)
-        self._open_loop = shard.plan.rate_per_s is not None
-        self._tell = tell
+    def __init__(self, recorder: Recorder, report: Callable[[object], None]) -> None:
+        self._recorder = recorder
+        self._report = report
         self._next = 0.0
-        self._cpu_before = 0.0
-        self.stdout = Stdout(terminal=False, colour=False)
-        self.panel = Panel(enabled=False)
-
-    def begin(self) -> None:
-        """Note what this process had done when the run began."""
-        self._cpu_before = time.process_time()
 
     def take_in(self, batch: Sequence[CallResult]) -> None:
-        """Add results to the statistics."""
-        self._stats.add(batch, open_loop=self._open_loop)
+        """Measure results."""
+        self._recorder.take_in(batch)
 
-    @property
-    def live(self) -> Self:
-        """Nobody looks but the parent, whom `tick` tells."""
-        return self
-
-    def lines(self, _engine: CallEngine, _now: float) -> list[str]:
-        """Nobody looks."""
-        return []
-
-    def tick(self, engine: CallEngine, now: float) -> None:
-        """Note how it stands, and tell it if it is time."""
+    def tick(self, now: float) -> None:
+        """Note the time, and report if it is due."""
         from rpcx.commands.shard import TELL_S
 
-        if not engine.begun:
-            return
-        self._stats.begin(engine.begun)
-        self._stats.tick(now, engine.in_flight, time.process_time())
-        if now >= self._next:
-            self._progress(engine, over=False)
-            told = _clock()
-            self._next = told + max(TELL_S, (told - now) * _TELLING_SHARE)
+        self._recorder.tick(now)
+        if self._recorder.standing().begun and now >= self._next:
+            self._progress(over=False)
+            reported = _clock()
+            self._next = reported + max(TELL_S, (reported - now) * _TELLING_SHARE)
 
-    def end(self, engine: CallEngine) -> None:
-        """Tell what it came to."""
-        self._stats.end(_clock(), time.process_time())
-        self._progress(engine, over=True)
+    def close(self) -> None:
+        """Report what the run came to."""
+        self._recorder.end()
+        self._progress(over=True)
 
-    def _progress(self, engine: CallEngine, *, over: bool) -> None:
+    def _progress(self, *, over: bool) -> None:
         from rpcx.commands.shard import Progress
 
-        self._tell(
+        standing = self._recorder.standing()
+        error = standing.error
+        self._report(
             Progress(
-                self._stats,
-                engine.started,
-                engine.due,
-                engine.in_flight,
-                engine.reissued,
-                engine.not_started,
-                engine.gaps,
-                engine.end_reason,
-                time.process_time() - self._cpu_before,
+                self._recorder.stats,
+                standing._replace(
+                    cpu_s=self._recorder.cpu_s, error=None if error is None else _plain(error)
+                ),
                 over,
-                None if engine.error is None else _plain(engine.error),
             )
         )
 
 
-def _plain(error: RpcxError) -> RpcxError:
-    """The same error, in a form that pickles."""
+def _plain(error: Exception) -> RpcxError:
+    """Return the same error in a form that pickles."""
     made = RpcxError(str(error))
-    made.exit_code = error.exit_code
+    made.exit_code = getattr(error, "exit_code", made.exit_code)
     return made
 
 
@@ -166,6 +135,8 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
     from rpcx.commands.requests import Requests
     from rpcx.commands.shard import Ready
     from rpcx.engine.share import Share
+    from rpcx.output.panel import Panel
+    from rpcx.stats.recorder import Recorder
     from rpcx.transport import open_transport
     from rpcx.transport.connecting import connect
 
@@ -180,15 +151,18 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
     transports = [open_transport(shard.target, index) for index in shard.connections]
     for transport in transports:
         connect(transport, shard.target, lambda: True)
-    shown = Told(shard, tell)
+    recorder = Recorder(
+        [method.name for method in shard.plan.methods],
+        open_loop=shard.plan.rate_per_s is not None,
+        interval_s=shard.interval_s,
+    )
     with Requests(_method_data(shard)) as requests:
         run = CallRun(shard.plan, transports, shares, requests, Interrupts())
         threading.Thread(target=_listen, args=(commands, run, begin), daemon=True).start()
-        run.warm_up(shown)
+        run.warm_up(Panel(enabled=False))
         tell(Ready())
         told_to_begin.wait()
-        ran = run.run(shown, begin_at[0])
-    shown.end(ran.engine)
+        run.run(recorder, Reporter(recorder, tell), begin_at=begin_at[0])
     for transport in transports:
         transport.close()
 

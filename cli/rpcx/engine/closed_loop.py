@@ -51,8 +51,9 @@ class ClosedLoop(UnaryEngine):
             self._transport.wake()
 
     def _going_on(self) -> bool:
-        if self._disconnected_at is not None and self._needs_connection():
-            self._await_connection(self._disconnected_at)
+        since = self._gaps.since
+        if since is not None and self._needs_connection():
+            self._await_connection(since)
         return self.started != self._finished or not self._stopped.is_set()
 
     def _on_woken(self, now: float) -> None:
@@ -62,7 +63,7 @@ class ClosedLoop(UnaryEngine):
         # Where data came short before, or slots have been added, more are free than this one.
         # Where some were given up, none is.
         while self.started - self._finished < self._concurrency:
-            if self.end_reason or self._disconnected_at is not None:
+            if self.end_reason or self._gaps.since is not None:
                 return
             request = self._held or self._take()
             self._held = None
@@ -84,7 +85,9 @@ class ClosedLoop(UnaryEngine):
         limit = self._plan.longest_timeout_s
         while not self._transport.ready() and not self._stopped.wait(_RECONNECT_POLL_S):
             if limit is not None and clock() - since > limit:
-                self._end("connection_lost")
-        now = clock()
-        self._reconnected(now)
-        self._on_woken(now)
+                self._stop("connection_lost")
+                return
+        if self._transport.ready():
+            now = clock()
+            self._gaps.ended(now)
+            self._on_woken(now)

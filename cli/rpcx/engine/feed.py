@@ -51,6 +51,11 @@ class Feed(Generic[T]):
         self.finished = True
         self._arrived.set()
 
+    def close(self) -> None:
+        """Say that nobody writes any more, whatever became of the writers."""
+        self.finished = True
+        self._arrived.set()
+
     def wait(self, timeout_s: float) -> list[T]:
         """The results so far, after at most `timeout_s` seconds; empty where none came."""
         if not self._results and not self.finished:

@@ -11,16 +11,16 @@ import threading
 from typing import TYPE_CHECKING
 
 from rpcx.engine.unary import clock
+from rpcx.results import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.engine.unary import UnaryEngine
-    from rpcx.errors import RpcxError
 
 
 class Fleet:
-    """Runs engines side by side; its attributes are theirs, added up.
+    """Runs engines side by side.
 
     Args:
         engines: One or more, with one feed that has as many writers.
@@ -30,53 +30,15 @@ class Fleet:
         self._engines = engines
         self._fault: BaseException | None = None
         self.begin_at = 0.0
-        self.cpu_s = 0.0
 
     @property
     def begun(self) -> float:
         """When the run began, in seconds of `time.perf_counter`; 0 before."""
         return self._engines[0].begun
 
-    @property
-    def end_reason(self) -> str:
-        """Why nothing more was started: `total` only where that holds for all."""
-        reasons = {engine.end_reason for engine in self._engines}
-        return next(iter(sorted(reasons - {"total"})), "total")
-
-    @property
-    def error(self) -> RpcxError | None:
-        """What went wrong on this side, if anything."""
-        return next((engine.error for engine in self._engines if engine.error), None)
-
-    @property
-    def started(self) -> int:
-        """Calls started."""
-        return sum(engine.started for engine in self._engines)
-
-    @property
-    def due(self) -> int:
-        """Calls that have become due."""
-        return sum(engine.due for engine in self._engines)
-
-    @property
-    def in_flight(self) -> int:
-        """Calls that were started and have not ended."""
-        return sum(engine.in_flight for engine in self._engines)
-
-    @property
-    def reissued(self) -> list[int]:
-        """Calls that were issued more than once, for each method."""
-        return [sum(counts) for counts in zip(*[e.reissued for e in self._engines], strict=True)]
-
-    @property
-    def not_started(self) -> list[int]:
-        """Calls that were due and never started, for each method."""
-        return [sum(counts) for counts in zip(*[e.not_started for e in self._engines], strict=True)]
-
-    @property
-    def gaps(self) -> list[tuple[float, float]]:
-        """Times in which one of them had no connection, (seconds from the start, length)."""
-        return sorted(gap for engine in self._engines for gap in engine.gaps)
+    def standing(self) -> Standing:
+        """Return how the run stands; from any thread."""
+        return Standing.together([engine.standing() for engine in self._engines])
 
     def run(self) -> None:
         """Do it all; returns when every call has ended. To be run in a thread of its own."""

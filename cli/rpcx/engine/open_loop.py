@@ -74,7 +74,6 @@ class OpenLoop(UnaryEngine):
         self._start_at = self._end_at = 0.0
         self._helped = False
         self._pacing = True
-        self._stopped_at = math.inf
         self._arrived = threading.Event()
         self._pacer = threading.Thread(target=self._keep_pace, name="rpcx-pacing", daemon=True)
 
@@ -85,9 +84,7 @@ class OpenLoop(UnaryEngine):
 
     def stop(self, reason: str) -> None:
         """Start nothing more: what was due and has not started never will."""
-        if not self._stopped.is_set():
-            self._stopped_at = clock()
-        self._end(reason)
+        self._stop(reason)
         self._forget_due()
         self._arrived.set()
         self._transport.wake()
@@ -135,6 +132,7 @@ class OpenLoop(UnaryEngine):
             return False
         if slot:
             upcoming.started = now
+            upcoming.waited = self._gaps.since is not None
             self._start(upcoming)
         else:
             upcoming.waited = True
@@ -192,7 +190,7 @@ class OpenLoop(UnaryEngine):
                 self._catch_up()
                 if clock() >= end:
                     self.stop("duration")
-            self._count_missed(min(end, self._stopped_at))
+            self._count_missed(end)
         finally:
             sys.setswitchinterval(usual_s)
             self._pacing = False
@@ -210,9 +208,9 @@ class OpenLoop(UnaryEngine):
 
     def _count_missed(self, end: float) -> None:
         """Count the calls that were due before a stop and that nobody came to."""
-        if self._stopped_at == math.inf:
+        if self.stopped_at is None:
             return
-        start = self._start_at
+        start, end = self._start_at, min(end, self.stopped_at)
         while self._taken != self._total and start + self._pace.due(self._taken) < end:
             method = self._source.skip()
             if isinstance(method, Dry):
@@ -235,5 +233,6 @@ class OpenLoop(UnaryEngine):
             self._waiting.clear()
             upcoming, self._upcoming = self._upcoming, None
             self._next_due = math.inf
-            if upcoming is not None and upcoming.due < self._stopped_at:
+            stopped_at = math.inf if self.stopped_at is None else self.stopped_at
+            if upcoming is not None and upcoming.due < stopped_at:
                 self.not_started[upcoming.request.method] += 1

@@ -1,11 +1,11 @@
-"""What carries out a plan of unary calls, as those see it who drive it and tell of it."""
+"""The interface of an engine of unary calls, as its driver and its displays use it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rpcx.errors import RpcxError
+    from rpcx.results import Standing
 
 
 class CallEngine(Protocol):
@@ -16,53 +16,12 @@ class CallEngine(Protocol):
         """When the run began, in seconds of `time.perf_counter`; 0 before."""
         ...
 
-    @property
-    def end_reason(self) -> str:
-        """Why nothing more was started: `total`, `data`, or what `stop` was told."""
-        ...
-
-    @property
-    def error(self) -> RpcxError | None:
-        """What went wrong on this side, if anything."""
-        ...
-
-    @property
-    def started(self) -> int:
-        """Calls started."""
-        ...
-
-    @property
-    def due(self) -> int:
-        """Calls that have become due."""
-        ...
-
-    @property
-    def in_flight(self) -> int:
-        """Calls that were started and have not ended."""
-        ...
-
-    @property
-    def reissued(self) -> list[int]:
-        """Calls that were issued more than once, for each method."""
-        ...
-
-    @property
-    def not_started(self) -> list[int]:
-        """Calls that were due and never started, for each method."""
-        ...
-
-    @property
-    def gaps(self) -> list[tuple[float, float]]:
-        """Times without a connection, as (seconds from the start, length in seconds)."""
-        ...
-
-    @property
-    def cpu_s(self) -> float:
-        """CPU seconds of processes that worked for it, besides this one."""
+    def standing(self) -> Standing:
+        """Return how the run stands; from any thread."""
         ...
 
     def run(self) -> None:
-        """Do it all; returns when every call has ended. To be run in a thread of its own."""
+        """Do it all; return when every call has ended. To be run in a thread of its own."""
         ...
 
     def stop(self, reason: str) -> None:

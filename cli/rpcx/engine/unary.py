@@ -16,10 +16,11 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.deadline import blame_deadline
+from rpcx.engine.gaps import Gaps
 from rpcx.engine.share import WHOLE
 from rpcx.engine.source import END, NOT_YET, Dry
 from rpcx.errors import RpcxError
-from rpcx.results import CallResult, Outcome, Status, record
+from rpcx.results import CallResult, Outcome, Standing, Status, record
 from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 clock = time.perf_counter
 
 _OK: Final = Status.OK
+_UNANSWERED: Final = (Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.CANCELLED)
 _MOST_REISSUES: Final = 5
 """An end to a server that turns every call away."""
 
@@ -114,13 +116,7 @@ class UnaryEngine:
     Attributes:
         begin_at: When to begin, in seconds of `time.perf_counter`; 0 for at once.
         begun: When the run began, in seconds of `time.perf_counter`; 0 before.
-        end_reason: Why nothing more was started: `total`, `data`, or what `stop` was told.
-        error: What went wrong on this side (a document that is no message), if anything.
-        started: Calls started.
-        reissued: Calls that were issued more than once, for each method.
-        cpu_s: CPU seconds of other processes: none.
-        not_started: Calls that were due and never started, for each method.
-        gaps: Times without a connection, as (seconds from the start, length in seconds).
+        end_reason, error, started, reissued, not_started, stopped_at: As in `Standing`.
     """
 
     def __init__(
@@ -143,19 +139,18 @@ class UnaryEngine:
         self._concurrency = share.of_slots(plan.concurrency)
         self._taken = 0
         self._finished = 0
-        self._finished_before = 0
+        self._unanswered = 0
         self._cancelling = False
-        self._disconnected_at: float | None = None
+        self._gaps = Gaps(transport, lambda: self._finished - self._unanswered)
         self._stopped = threading.Event()
         self.begin_at = 0.0
-        self.cpu_s = 0.0
         self.begun = 0.0
         self.end_reason = ""
         self.error: RpcxError | None = None
         self.started = 0
         self.reissued = [0] * len(plan.methods)
         self.not_started = [0] * len(plan.methods)
-        self.gaps: list[tuple[float, float]] = []
+        self.stopped_at: float | None = None
 
     @property
     def in_flight(self) -> int:
@@ -166,6 +161,25 @@ class UnaryEngine:
     def due(self) -> int:
         """Calls that have become due."""
         raise NotImplementedError
+
+    def standing(self) -> Standing:
+        """Return how the run stands; from any thread."""
+        gaps = self._gaps
+        since = gaps.since
+        return Standing(
+            begun=self.begun,
+            due=self.due,
+            started=self.started,
+            in_flight=self.in_flight,
+            reissued=tuple(self.reissued),
+            not_started=tuple(self.not_started),
+            outages=gaps.outages(self.begun),
+            outage=None if since is None else (since, gaps.cause),
+            stopped_at=self.stopped_at,
+            end_reason=self.end_reason,
+            cpu_s=0.0,
+            error=self.error,
+        )
 
     def run(self) -> None:
         """Do it all; returns when every call has ended. To be run in a thread of its own."""
@@ -182,11 +196,12 @@ class UnaryEngine:
                 elif type(event) is Woken:
                     self._on_woken(event.at)
         finally:
+            self._gaps.ended(clock())
             self._finish()
 
     def stop(self, reason: str) -> None:
         """Start nothing more, from any thread; what is in flight goes on."""
-        self._end(reason)
+        self._stop(reason)
         self._transport.wake()
 
     def trust(self, other: UnaryEngine) -> None:
@@ -200,16 +215,9 @@ class UnaryEngine:
         self._transport.cancel_all()
 
     def look(self, now: float) -> None:
-        """Note a lost connection that no call tells of; from any thread, now and then.
-
-        Where all had been answered, those that were started next all wait for another.
-        """
-        before, self._finished_before = self._finished_before, self._finished
-        if self._disconnected_at is not None or before != self._finished:
-            return
-        lost = self.in_flight and not self._transport.ready()
-        if lost and before == self._finished:  # none has ended while that was asked
-            self._disconnected_at = now
+        """Note whether there is a connection; from the driver's thread, every 50 ms or so."""
+        if self.begun and (self.in_flight or not self._stopped.is_set()):
+            self._gaps.look(now)
 
     def _begin(self) -> None:
         """Start the first calls."""
@@ -226,6 +234,12 @@ class UnaryEngine:
     def _slot_free(self, now: float) -> None:
         """A call has ended."""
         raise NotImplementedError
+
+    def _stop(self, reason: str) -> None:
+        """End the starting of calls at this moment, although more may have been due."""
+        if not self._stopped.is_set():
+            self.stopped_at = clock()
+        self._end(reason)
 
     def _end(self, reason: str) -> None:
         if not self._stopped.is_set():
@@ -292,12 +306,14 @@ class UnaryEngine:
             if again and not self._cancelling:
                 self._reissue(call)
                 return
-            self._look_at_connection(outcome)
+            if outcome.status in _UNANSWERED:
+                self._gaps.failed(outcome)
+                self._unanswered += 1
         elif answer is None:
             outcome = outcome._replace(status=Status.INTERNAL, details=TOO_FEW)
-        elif self._disconnected_at is not None and self._transport.ready():
-            # One that was answered before the loss may be told after it: it ends no gap.
-            self._reconnected(at)
+        elif self._gaps.since is not None and self._transport.ready():
+            # A call that was answered before the loss may be announced after it.
+            self._gaps.ended(at)
         self._finished += 1
         method, message, _ = call.request
         self._announce(
@@ -333,18 +349,3 @@ class UnaryEngine:
         call.stream = None
         call.answer = None
         self._start(call)
-
-    def _look_at_connection(self, outcome: Outcome) -> None:
-        if self._disconnected_at is not None or outcome.trailers:
-            return
-        # A call that only waited for a connection ends at its deadline.
-        if (outcome.status is Status.UNAVAILABLE and self._transport.lately_lost()) or (
-            outcome.status is Status.DEADLINE_EXCEEDED and not self._transport.ready()
-        ):
-            self._disconnected_at = outcome.at
-
-    def _reconnected(self, now: float) -> None:
-        since = self._disconnected_at
-        if since is not None:
-            self._disconnected_at = None
-            self.gaps.append((since - self.begun, max(now - since, 0.0)))

@@ -35,6 +35,8 @@ class View:
         slots: How many that may be.
         waiting: Calls that are due and wait for a slot.
         busy: CPU seconds of rpcx ÷ seconds, lately; None where not measured.
+        outage: For how many seconds there has been no connection, and why; None while there is
+            one.
     """
 
     title: str
@@ -49,6 +51,7 @@ class View:
     slots: int
     waiting: int
     busy: float | None
+    outage: tuple[float, str] | None = None
 
     @property
     def fraction(self) -> float | None:
@@ -81,14 +84,21 @@ def panel_lines(view: View) -> list[str]:
     busy = "" if view.busy is None else f"   client busy {percentage(view.busy)}"
     rate = view.rates[-1] if view.rates else 0.0
     latency = "  ".join(f"{name} {milliseconds(value)}" for name, value in view.latency.items())
+    counts = "   ".join(f"{name} {count:,}" for name, count in view.statuses.items())
     return [
         printable(view.title),
         f"{progress}{view.ended:,}{of_total} calls  {_duration(view.elapsed_s)}{left}",
         f"throughput  {f'{rate:,.0f}/s':<10} {sparkline(view.rates)}",
         f"latency ms  {latency}",
         f"in flight   {view.in_flight:,} of {view.slots:,}{waiting}{busy}",
-        "   ".join(f"{name} {count:,}" for name, count in view.statuses.items()),
+        counts if view.outage is None else f"{no_connection(*view.outage)}   {counts}",
     ]
+
+
+def no_connection(seconds: float, cause: str) -> str:
+    """Return how long there has been no connection, and why, as a phrase."""
+    why = f": {printable(cause)}" if cause else ""
+    return f"no connection since {seconds:.1f} s{why}"
 
 
 def sparkline(values: Sequence[float]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rpcx.errors import RpcxError
 from rpcx.output.colour import paint_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
 
 STDOUT: Final = 1
 
@@ -20,6 +22,34 @@ class ReaderGoneError(Exception):
 
 class OutputError(RpcxError):
     """Standard output cannot be written: the disk is full, say."""
+
+
+class Printer(Generic[T]):
+    """Prints results as lines of standard output, for as long as somebody reads them.
+
+    Args:
+        stdout: Where lines go.
+        line: A result as a line, or None for none; None where no result is printed.
+    """
+
+    def __init__(self, stdout: Stdout, line: Callable[[T], bytes | None] | None) -> None:
+        self._stdout = stdout
+        self._line = line
+
+    def print(self, batch: Iterable[T]) -> None:
+        """Print these results, unless an earlier print has failed.
+
+        Raises:
+            ReaderGoneError: Nobody reads standard output any more.
+            OutputError: It cannot be written for another reason.
+        """
+        if self._line is None:
+            return
+        try:
+            self._stdout.lines(map(self._line, batch))
+        except (ReaderGoneError, OutputError):
+            self._line = None
+            raise
 
 
 class Stdout:

@@ -19,7 +19,9 @@ _TABLE: Final = (
     ("failed", "failed_latency_ms"),
 )
 _WIDEST_TABLE: Final = 400
-_RARE: Final = ("not_started", "cancelled", "reissued")
+_RARE: Final = {"not_started": "", "cancelled": "bold red", "reissued": ""}
+_MOST_OUTAGES: Final = 5
+_LONG_DRAIN_S: Final = 0.1
 
 
 def milliseconds(value: float | None) -> str:
@@ -111,8 +113,10 @@ def call_text(
     methods = ", ".join(printable(method) for method in summary["methods"])
     head = Text.assemble((methods, "bold"), f" on {printable(summary['target'])}")
     rate = summary["throughput_per_s"]
+    drained_s = summary["duration_s"] - summary["due_s"]
     facts = Text(
-        f"{calls['started']:,} calls in {summary['duration_s']:.2f} s"
+        f"{calls['started']:,} calls in {summary['due_s']:.2f} s"
+        + (f" (and {drained_s:.2f} s to drain)" if drained_s > _LONG_DRAIN_S else "")
         + (f", {rate:,.0f}/s" if rate is not None else "")
         + f", up to {concurrency['offered']:,} at once; ended by {summary['end_reason']}"
     )
@@ -120,12 +124,17 @@ def call_text(
         (f"OK {calls['ok']:,}", "green" if calls["ok"] else ""),
         "   ",
         (f"failed {calls['failed']:,}", "bold red" if calls["failed"] else ""),
-        *[f"   {name.replace('_', ' ')} {calls[name]:,}" for name in _RARE if calls[name]],
+        *[
+            (f"   {name.replace('_', ' ')} {calls[name]:,}", _RARE[name])
+            for name in _RARE
+            if calls[name]
+        ],
     )
     parts: list[Any] = [head, facts, counts]
     failures = {name: n for name, n in summary["statuses"].items() if name != "OK"}
     if failures:
         parts.append(Text("   ".join(f"{name} {count:,}" for name, count in failures.items())))
+    parts += [Text(sentence, "bold red") for sentence in outages(summary)]
     if calls["ok"] or calls["failed"]:
         parts += ["", _latency_table(summary, percents), ""]
     sizes = summary["bytes"]
@@ -178,8 +187,25 @@ def warnings(summary: dict[str, Any]) -> list[str]:
             f"{calls['not_started']:,} calls were due and never started: all"
             f" {summary['concurrency']['offered']:,} slots were busy; raise -c"
         )
-    for gap in summary["disconnected"]:
+    return sentences
+
+
+def outages(summary: dict[str, Any]) -> list[str]:
+    """Return a sentence for each time without a connection, and for calls left unanswered."""
+    found = summary["disconnected"]
+    sentences = [
+        f"no connection for {one['duration_s']:.2f} s, from {one['start_s']:.2f} s on"
+        + (f": {printable(one['cause'])}" if one["cause"] else "")
+        for one in found[:_MOST_OUTAGES]
+    ]
+    if len(found) > _MOST_OUTAGES:
         sentences.append(
-            f"no connection for {gap['duration_s']:.2f} s, from {gap['start_s']:.2f} s on"
+            f"… and {len(found) - _MOST_OUTAGES:,} more; without a connection for"
+            f" {summary['disconnected_s']:.2f} s together"
+        )
+    cancelled = summary["calls"]["cancelled"]
+    if cancelled:
+        sentences.append(
+            f"{cancelled:,} calls were not answered when the run ended; rpcx cancelled them"
         )
     return sentences

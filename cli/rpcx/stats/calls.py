@@ -15,7 +15,7 @@ from rpcx.stats.intervals import Intervals
 from rpcx.stats.latencies import Latencies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rpcx.results import CallResult
     from rpcx.stats.columns import Columns
@@ -31,6 +31,7 @@ class Calls:
             the latency.
         late_start: Due to actual start, of calls that had a free slot when they were due.
         cancelled: Calls that rpcx itself ended.
+        drained: Calls that were answered after the starting of calls was stopped.
         sent_bytes: Serialised requests, without framing, of the calls that ended.
         received_bytes: Serialised responses, likewise.
         in_flight_s: Service times of all calls added up: seconds times calls in flight.
@@ -40,6 +41,7 @@ class Calls:
     service: Latencies | None = None
     late_start: Latencies = field(default_factory=Latencies)
     cancelled: int = 0
+    drained: int = 0
     sent_bytes: int = 0
     received_bytes: int = 0
     in_flight_s: float = 0.0
@@ -107,6 +109,7 @@ class Calls:
             self.latency.setdefault(status, Latencies()).merge(latencies)
         self.late_start.merge(other.late_start)
         self.cancelled += other.cancelled
+        self.drained += other.drained
         self.sent_bytes += other.sent_bytes
         self.received_bytes += other.received_bytes
         self.in_flight_s += other.in_flight_s
@@ -125,12 +128,15 @@ class CallStats:
         methods: The calls of each method, in the plan's order.
         intervals: The run by intervals.
         last_end: When the last call so far ended, in seconds of `time.perf_counter`.
+        due_until: When the starting of calls was stopped, in seconds of `time.perf_counter`;
+            None while it was not.
     """
 
     def __init__(self, methods: int = 1, interval_s: float = 1.0) -> None:
         self.methods = [Calls() for _ in range(methods)]
         self.intervals = Intervals(interval_s)
         self.last_end: float | None = None
+        self.due_until: float | None = None
 
     @property
     def total(self) -> Calls:
@@ -164,6 +170,10 @@ class CallStats:
         first, last = min(ends), max(ends)
         if self.last_end is None or last > self.last_end:
             self.last_end = last
+        if self.due_until is not None and last > self.due_until:
+            for result in results:
+                if result.outcome.at > self.due_until and not result.cancelled:
+                    self.methods[result.method].drained += 1
         indexes = self.intervals.index(first), self.intervals.index(last)
         if indexes[0] == indexes[1] and len(self.methods) == 1:
             columns = columns_of(results, open_loop=open_loop)
@@ -192,12 +202,12 @@ class CallStats:
         """Say that the run is over; arguments as for `tick`."""
         self.intervals.end(now, cpu_s)
 
-    def replace(self, parts: Sequence[CallStats]) -> None:
-        """Become the sum of what several processes measured of one run."""
+    def together(self, parts: Iterable[CallStats]) -> CallStats:
+        """Return the sum of what several processes measured of a run like this one."""
         made = CallStats(len(self.methods), self.intervals.length_s)
         for part in parts:
             made.merge(part)
-        self.__dict__.update(made.__dict__)
+        return made
 
     def merge(self, other: CallStats) -> None:
         """Add what another process measured of the same run, once; nothing is lost by it."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rpcx.results import united
 from rpcx.stats.calls import CallStats
 from rpcx.stats.run import Run
 from rpcx.stats.summary import MethodFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 def merged(runs: Sequence[Run]) -> Run:
@@ -48,10 +49,11 @@ def merged(runs: Sequence[Run]) -> Run:
             duration_s=duration_s,
             cpu_s=sum(one.cpu_s for one in facts),
             machine_idle=min(idle, default=None),
-            gaps=tuple(
-                (start_s + offset_s, length_s)
+            due_s=_laid_out(runs, lambda run: run.facts.due_s)[1],
+            outages=united(
+                outage._replace(start_s=outage.start_s + offset_s)
                 for one, offset_s in zip(facts, offsets, strict=True)
-                for start_s, length_s in one.gaps
+                for outage in one.outages
             ),
             transport=_joined(one.transport for one in facts),
         ),
@@ -59,8 +61,10 @@ def merged(runs: Sequence[Run]) -> Run:
     )
 
 
-def _laid_out(runs: Sequence[Run]) -> tuple[list[float], float]:
-    """Where each run begins, in seconds, and where the last ends, without pauses between."""
+def _laid_out(
+    runs: Sequence[Run], length_s: Callable[[Run], float] = lambda run: run.facts.duration_s
+) -> tuple[list[float], float]:
+    """Return where each run begins, in seconds, and where the last ends, without pauses between."""
     offsets: list[float] = []
     end_s = left_out_s = 0.0
     for run in runs:
@@ -69,7 +73,7 @@ def _laid_out(runs: Sequence[Run]) -> tuple[list[float], float]:
             left_out_s += start_s - end_s
             start_s = end_s
         offsets.append(start_s)
-        end_s = max(end_s, start_s + run.facts.duration_s)
+        end_s = max(end_s, start_s + length_s(run))
     return offsets, end_s
 
 

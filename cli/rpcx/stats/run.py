@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from rpcx.results import Status
+from rpcx.results import Outage, Status
 from rpcx.stats.calls import Calls, CallStats
 from rpcx.stats.latencies import PERCENTS, Latencies
 from rpcx.stats.summary import VERSION, MethodFacts, RunFacts, call_summary
@@ -107,6 +107,7 @@ def _stats_of(value: dict[str, Any]) -> CallStats:
         calls.late_start = Latencies.of_object(kept["late_start"])
         calls.in_flight_s = float(kept["in_flight_s"])
         calls.cancelled = int(numbers["calls"]["cancelled"])
+        calls.drained = int(numbers["calls"].get("drained", 0))
         calls.sent_bytes = int(numbers["bytes"]["sent_bytes"])
         calls.received_bytes = int(numbers["bytes"]["received_bytes"])
     _fill(stats.intervals, value)
@@ -142,9 +143,14 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
         concurrency=int(value["concurrency"]["offered"]),
         started_at=_seconds_of(value["started_at"]),
         duration_s=float(value["duration_s"]),
+        # rpcx 0.1 wrote neither this nor `drained` nor a cause.
+        due_s=float(value.get("due_s", value["duration_s"])),
         cpu_s=float(client["cpu_s"]),
         machine_idle=client["machine_idle"],
-        gaps=tuple((gap["start_s"], gap["duration_s"]) for gap in value["disconnected"]),
+        outages=tuple(
+            Outage(float(one["start_s"]), float(one["duration_s"]), str(one.get("cause") or ""))
+            for one in value["disconnected"]
+        ),
         transport=str(client["transport"]),
     )
 

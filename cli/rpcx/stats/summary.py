@@ -11,6 +11,7 @@ from rpcx.stats.latencies import PERCENTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rpcx.results import Outage
     from rpcx.stats.calls import Calls, CallStats
     from rpcx.stats.latencies import Latencies
 
@@ -45,10 +46,12 @@ class RunFacts(NamedTuple):
         concurrency: Calls that may be in flight.
         started_at: When the run began, in seconds since 1970.
         duration_s: From there to the last status.
+        due_s: From there to the moment at which the starting of calls was stopped; as
+            `duration_s` where it was not.
         cpu_s: CPU seconds of rpcx meanwhile.
         machine_idle: The part of the machine's processor time that nobody used; None where
             that is not known.
-        gaps: Times without a connection, (seconds from the start, length in seconds).
+        outages: Times without a connection.
         transport: `core` or `public`.
     """
 
@@ -58,9 +61,10 @@ class RunFacts(NamedTuple):
     concurrency: int
     started_at: float
     duration_s: float
+    due_s: float
     cpu_s: float
     machine_idle: float | None
-    gaps: tuple[tuple[float, float], ...]
+    outages: tuple[Outage, ...]
     transport: str
 
 
@@ -95,30 +99,38 @@ def call_summary(
         ),
         "end_reason": facts.end_reason,
         "duration_s": round(duration, 6),
-        **_numbers(total, not_started, reissued, duration, percents),
+        "due_s": round(facts.due_s, 6),
+        "disconnected_s": round(sum(outage.duration_s for outage in facts.outages), 4),
+        **_numbers(total, not_started, reissued, facts.due_s, percents),
         "concurrency": {
             "offered": facts.concurrency,
             "in_flight": round(total.in_flight_s / duration, 3) if duration > 0 else None,
             "effective": None,
         },
-        "client": {**client, "limits": client_limits(client)},
+        "client": {**client, "limits": client_limits(client, outages=bool(facts.outages))},
         "disconnected": [
-            {"start_s": round(start, 4), "duration_s": round(length, 4)}
-            for start, length in facts.gaps
+            {
+                "start_s": round(outage.start_s, 4),
+                "duration_s": round(outage.duration_s, 4),
+                "cause": outage.cause or None,
+            }
+            for outage in facts.outages
         ],
         "methods": {
-            method.name: _numbers(calls, method.not_started, method.reissued, duration, percents)
+            method.name: _numbers(calls, method.not_started, method.reissued, facts.due_s, percents)
             for method, calls in zip(facts.methods, stats.methods, strict=True)
         },
         "fail_if": [],
     }
 
 
-def client_limits(client: dict[str, Any]) -> list[str]:
-    """Why the numbers may be those of this side, not of the server.
+def client_limits(client: dict[str, Any], *, outages: bool) -> list[str]:
+    """Return why the numbers may be those of this side, not of the server.
 
     Args:
         client: The `client` of a summary.
+        outages: Whether there was a time without a connection. What that does to a run looks
+            like a late or an overloaded client, so neither is claimed then.
 
     Returns:
         Any of `busy` (rpcx used a processor nearly whole), `late_start` (calls started late
@@ -127,8 +139,10 @@ def client_limits(client: dict[str, Any]) -> list[str]:
     late = client["late_start_ms"]["p99"]
     signs = {
         "busy": client["busy"] is not None and client["busy"] > BUSY,
-        "late_start": late is not None and late > LATE_MS,
-        "machine": client["machine_idle"] is not None and client["machine_idle"] < IDLE,
+        "late_start": not outages and late is not None and late > LATE_MS,
+        "machine": (
+            not outages and client["machine_idle"] is not None and client["machine_idle"] < IDLE
+        ),
     }
     return [name for name, seen in signs.items() if seen]
 
@@ -137,7 +151,7 @@ def _numbers(
     calls: Calls,
     not_started: int,
     reissued: int,
-    duration: float,
+    due_s: float,
     percents: Sequence[float],
 ) -> dict[str, Any]:
     started = calls.ended
@@ -149,11 +163,12 @@ def _numbers(
             "ok": calls.ok,
             "failed": calls.failed,
             "cancelled": calls.cancelled,
+            "drained": calls.drained,
             "reissued": reissued,
         },
         "statuses": by_name(calls.statuses),
         "throughput_per_s": (
-            round((calls.ok + calls.failed) / duration, 3) if duration > 0 else None
+            round((calls.ok + calls.failed - calls.drained) / due_s, 3) if due_s > 0 else None
         ),
         "latency_ms": calls.ok_latency.snapshot(percents, never=not_started),
         "service_ms": calls.ok_service.snapshot(percents),

@@ -176,7 +176,7 @@ class _Call:
         self.request = request
         self.metadata = metadata
         operations = (
-            _SendInitialMetadata(metadata, _WAIT_FOR_READY),
+            _SendInitialMetadata(metadata, self._unary.flags),
             _SendMessage(request, 0),
             _SendClose(0),
             _ReceiveInitialMetadata(0),
@@ -215,6 +215,7 @@ class _CoreUnary:
 
     def __init__(self, transport: CoreTransport, method: str, metadata: Metadata) -> None:
         self.connection = transport.connection
+        self.flags = transport.flags
         self.calls: set[_Call] = set()
         self.free: list[_Call] = []
         self._integrated_call = transport.channel.integrated_call
@@ -297,7 +298,7 @@ class _CoreStream:
             None,
             (
                 (
-                    (_SendInitialMetadata(metadata or None, _WAIT_FOR_READY), _ReceiveStatus(0)),
+                    (_SendInitialMetadata(metadata or None, transport.flags), _ReceiveStatus(0)),
                     self._on_status,
                 ),
                 ((_ReceiveInitialMetadata(0),), self._on_headers),
@@ -406,6 +407,7 @@ class CoreTransport:
         self._public = open_channel(target, index)
         self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
         self.connection = Connection(self.ready)
+        self.flags = _WAIT_FOR_READY if target.wait_for_ready else 0
         self.live: dict[object, Any] = {}
         self._methods: list[_CoreUnary] = []
         self.issued = itertools.count()
@@ -434,6 +436,10 @@ class CoreTransport:
 
     def ready(self) -> bool:
         return bool(self.channel.check_connectivity_state(True) == _READY)
+
+    def refusal(self) -> str:
+        failed = self.channel.check_connectivity_state(False) in _FAILED
+        return last_error(self._public) if failed else ""
 
     def lately_lost(self) -> bool:
         return self.connection.lately_lost()

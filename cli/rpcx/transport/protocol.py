@@ -66,7 +66,11 @@ class Unary(Protocol):
         timeout_s: float | None,
         metadata: Metadata | None = None,
     ) -> None:
-        """Start one call; it waits for the channel to be ready, under its deadline.
+        """Start one call.
+
+        While an attempt to connect is under way it waits, under its deadline. Where the last
+        attempt failed it ends UNAVAILABLE with the reason, unless the target says to wait for
+        ready (grpc/doc/wait-for-ready.md).
 
         `metadata` stands in place of the method's, for this call alone.
         """
@@ -126,6 +130,10 @@ class Transport(Protocol):
 
     def ready(self) -> bool:
         """Whether the channel has a connection now; asks for one where it has none."""
+        ...
+
+    def refusal(self) -> str:
+        """Return why the last attempt to connect failed; empty where none has just failed."""
         ...
 
     def lately_lost(self) -> bool:

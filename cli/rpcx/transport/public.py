@@ -67,7 +67,10 @@ class _PublicUnary:
     ) -> None:
         metadata = self._metadata if metadata is None else metadata or None
         future = self._call.future(
-            request, timeout=timeout_s, metadata=metadata, wait_for_ready=True
+            request,
+            timeout=timeout_s,
+            metadata=metadata,
+            wait_for_ready=self._transport.wait_for_ready,
         )
         events, live = self._transport.events, self._transport.live
         connection = self._transport.connection
@@ -108,7 +111,10 @@ class _PublicStream:
         self._ended = False
         open_stream: Any = transport.channel.stream_stream(method)
         self._call: Any = open_stream(
-            self._requests(), timeout=timeout_s, metadata=metadata or None, wait_for_ready=True
+            self._requests(),
+            timeout=timeout_s,
+            metadata=metadata or None,
+            wait_for_ready=transport.wait_for_ready,
         )
         self._live.add(self._call)
         threading.Thread(target=self._receive_each, name="rpcx-receive", daemon=True).start()
@@ -202,6 +208,7 @@ class PublicTransport:
         self.events: SimpleQueue[Event | partial[None]] = SimpleQueue()
         self.live: set[Any] = set()
         self.connection = Connection(self.ready)
+        self.wait_for_ready = target.wait_for_ready
         self._asked_at = 0.0
         self._watch: Watch | None = None
 
@@ -229,16 +236,25 @@ class PublicTransport:
         self._watch = Watch(self.channel, tell)
 
     def ready(self) -> bool:
-        """Subscribing is the public way to ask, and to make an idle channel connect."""
+        return self._state() is grpc.ChannelConnectivity.READY
+
+    def _state(self) -> grpc.ChannelConnectivity | None:
+        """The channel's state; None where it is not said in time.
+
+        To subscribe is the public way to ask, and to make an idle channel connect.
+        """
         states: SimpleQueue[grpc.ChannelConnectivity] = SimpleQueue()
         self._asked_at = _clock()
         self.channel.subscribe(states.put, try_to_connect=True)
         try:
-            return states.get(timeout=_WATCH_S) is grpc.ChannelConnectivity.READY
+            return states.get(timeout=_WATCH_S)
         except Empty:
-            return False
+            return None
         finally:
             self.channel.unsubscribe(states.put)
+
+    def refusal(self) -> str:
+        return last_error(self.channel) if self._state() in _FAILED else ""
 
     def lately_lost(self) -> bool:
         return self.connection.lately_lost()

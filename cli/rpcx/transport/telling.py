@@ -59,6 +59,10 @@ class TellingTransport:
         """Whether the channel has a connection now."""
         return self._transport.ready()
 
+    def refusal(self) -> str:
+        """Return why the last attempt to connect failed."""
+        return self._transport.refusal()
+
     def lately_lost(self) -> bool:
         """Whether a connection was lost within the last second."""
         return self._transport.lately_lost()
