@@ -12,7 +12,7 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # not
 
 from rpcx import __version__
 from rpcx.commands.arguments import check_single_dash
-from rpcx.commands.interrupts import InterruptedRunError
+from rpcx.commands.interrupts import AbandonedError
 from rpcx.errors import ExitCode, RpcxError
 from rpcx.output.stdout import ReaderGoneError
 
@@ -90,10 +90,13 @@ def _run(arguments: list[str]) -> int:
     except RpcxError as error:
         _complain(str(error))
         return int(error.exit_code)
-    except InterruptedRunError as interrupted:
+    except AbandonedError as abandoned:
         # A thread may still be inside gRPC: its clean-up would wait for it.
+        fault = abandoned.__context__
+        if fault is not None:
+            sys.excepthook(type(fault), fault, fault.__traceback__)
         _flush()
-        os._exit(interrupted.exit_code)
+        os._exit(abandoned.exit_code)
     except ReaderGoneError:
         return int(ExitCode.SIGPIPE)
     except SystemExit as exited:

@@ -1,17 +1,19 @@
 """The main thread while an engine works: its audience, limits of time, signals.
 
-The law: whatever goes wrong, on whatever thread, the engine has ended before `run` returns
-or raises. Only then may its channel be closed: a channel that is closed while a thread is
-inside its queue hangs, or corrupts memory.
+The law: the engine's thread is inside the channel. Whatever goes wrong meanwhile, on whichever
+thread, ends the engine first: `run` returns or raises only when that thread has ended, so that
+the caller can close the channel. (A channel that is closed while a thread is inside its queue
+hangs, or corrupts memory.) Where it does not end, nothing may be closed any more.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from rpcx.commands.interrupts import LOOK_S
+from rpcx.commands.interrupts import LOOK_S, AbandonedError, InterruptedRunError
 from rpcx.errors import ExitCode
 from rpcx.output.stdout import OutputError, ReaderGoneError
 
@@ -28,6 +30,9 @@ _GATHER_S: Final = 0.004
 """How long results gather before they are printed, when they come faster than that."""
 
 _MANY: Final = 8
+
+_END_S: Final = 10.0
+"""How long an engine may take to end once all that it has in flight was cancelled."""
 
 _clock = time.perf_counter
 
@@ -111,6 +116,7 @@ class Drive(Generic[T]):
         self._drain_s = drain_s
         self._cancel_at: float | None = None
         self._output_error: OutputError | None = None
+        self._fault: BaseException | None = None
         self.reader_gone = False
 
     def run(self, interrupts: Interrupts) -> None:
@@ -118,32 +124,66 @@ class Drive(Generic[T]):
 
         Raises:
             OutputError: Standard output could not be written; the engine has ended.
-            Exception: What the engine's thread or the audience raised: a fault of rpcx itself.
+            Exception: What the audience or any thread raised, a fault of rpcx itself; the engine
+                has ended.
+            AbandonedError: The engine does not end, or a signal came first: nothing may be closed.
         """
-        failure: list[BaseException] = []
 
         def body() -> None:
             try:
                 self._engine.run()
-            except BaseException as error:  # noqa: BLE001 -- carried to the main thread
-                failure.append(error)
             finally:
                 self._feed.close()
 
         thread = threading.Thread(target=body, name="rpcx-receive-worker", daemon=True)
-        thread.start()
+        others = threading.excepthook
+        threading.excepthook = self._note
         try:
+            thread.start()
             self._look_after(interrupts)
+            thread.join()
+            self._raise_fault()
         except BaseException:
-            self._end_engine()
+            self._end(thread, interrupts)
             raise
         finally:
-            thread.join()
+            threading.excepthook = others
             self._audience.close()
-        if failure:
-            raise failure[0]
         if self._output_error is not None:
             raise self._output_error
+
+    def _note(self, fault: threading.ExceptHookArgs) -> None:
+        """Keep what a thread raised; the main thread sees it the next time that it looks."""
+        if self._fault is None:
+            self._fault = fault.exc_value
+
+    def _raise_fault(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+
+    def _end(self, thread: threading.Thread, interrupts: Interrupts) -> None:
+        """End the engine after a fault: nothing can be closed while its thread is in there.
+
+        Raises:
+            InterruptedRunError: A signal came first; the thread is left to itself.
+            AbandonedError: It does not end; the thread is left to itself.
+        """
+        self._feed.abandon()
+        give_up_at = _clock() + _END_S
+        before = interrupts.number
+        while True:
+            # Each time: it may have started something just before it heard of the stop.
+            with contextlib.suppress(Exception):  # the fault to report is the first one
+                self._engine.stop("fault")
+            with contextlib.suppress(Exception):
+                self._engine.cancel()
+            thread.join(LOOK_S)
+            if not thread.is_alive():
+                return
+            if interrupts.number != before:
+                raise InterruptedRunError(interrupts.number)
+            if _clock() >= give_up_at:
+                raise AbandonedError(ExitCode.FAILURE)
 
     def _look_after(self, interrupts: Interrupts) -> None:
         interrupted = False
@@ -159,6 +199,7 @@ class Drive(Generic[T]):
             self._audience.tick(taken_at)
             if finished:
                 return
+            self._raise_fault()
             now = _clock()
             if interrupts.number and not interrupted:
                 interrupted = True
@@ -197,13 +238,6 @@ class Drive(Generic[T]):
         self.reader_gone = True
         self._stop("interrupted")
         self._engine.cancel()
-
-    def _end_engine(self) -> None:
-        """End the engine although nobody takes in its results any more."""
-        self._engine.stop("fault")
-        self._engine.cancel()
-        while not self._feed.finished:
-            self._feed.wait(LOOK_S)
 
     def _stop(self, reason: str) -> None:
         if self._cancel_at is None:

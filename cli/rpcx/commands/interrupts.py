@@ -27,16 +27,27 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
-class InterruptedRunError(Exception):
-    """A signal ended the work before there was anything to report.
+class AbandonedError(Exception):
+    """A thread is left inside the channel: nothing may be closed, the process ends at once.
 
     Attributes:
-        exit_code: 128 and the number of the signal.
+        exit_code: The exit status that it ends with.
+    """
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
+class InterruptedRunError(AbandonedError):
+    """A signal ended the work before there was anything to report.
+
+    Args:
+        number: The signal.
     """
 
     def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.exit_code = 128 + number
+        super().__init__(128 + number)
 
 
 class Interrupts:

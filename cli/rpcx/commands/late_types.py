@@ -7,11 +7,12 @@ second channel, which shares the first one's connection: no further one disturbs
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from rpcx.errors import SchemaError
+from rpcx.errors import RpcxError, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +60,12 @@ class LateTypes:
             if self._over:
                 return False
             found: list[bool] = []
-            self._thread = threading.Thread(
-                target=lambda: found.append(self._look(name)), name="rpcx-types", daemon=True
-            )
+
+            def look() -> None:
+                with contextlib.suppress(RpcxError):  # a type that cannot be had is not there
+                    found.append(self._look(name))
+
+            self._thread = threading.Thread(target=look, name="rpcx-types", daemon=True)
             self._thread.start()
             give_up_at = time.monotonic() + _PATIENCE_S
             while self._thread.is_alive() and time.monotonic() < give_up_at:

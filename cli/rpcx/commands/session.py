@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
-from rpcx.commands.interrupts import InterruptedRunError
+from rpcx.commands.interrupts import AbandonedError
 from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.remarks import remark
 from rpcx.commands.story import Story
@@ -93,9 +93,8 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # What a signal interrupted is left to itself: a thread is still inside the channel, and
-        # closing that would wait for it.
-        if not self.target.is_none and (kind is None or not issubclass(kind, InterruptedRunError)):
+        # A thread that was left to itself is still inside the channel: closing would wait for it.
+        if not self.target.is_none and (kind is None or not issubclass(kind, AbandonedError)):
             if self._late is not None:
                 self._late.close()
             for transport in self.transports:

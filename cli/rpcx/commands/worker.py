@@ -60,6 +60,9 @@ class Reporter:
             self._next = reported + max(TELL_S, (reported - now) * _TELLING_SHARE)
 
     def close(self) -> None:
+        """Do nothing: after a fault this is called too, and nothing may look like a result."""
+
+    def end(self) -> None:
         """Report what the run came to."""
         self._recorder.end()
         self._progress(over=True)
@@ -162,7 +165,9 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
         run.warm_up(Panel(enabled=False))
         tell(Ready())
         told_to_begin.wait()
-        run.run(recorder, Reporter(recorder, tell), begin_at=begin_at[0])
+        reporter = Reporter(recorder, tell)
+        run.run(recorder, reporter, begin_at=begin_at[0])
+    reporter.end()
     for transport in transports:
         transport.close()
 
@@ -189,7 +194,11 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
+    code = 1
+    try:
+        code = main()
+    except BaseException:  # noqa: BLE001 -- shown, and the parent quotes its last line
+        sys.excepthook(*sys.exc_info())
     # The listening thread is inside a read: an orderly end would wait for it.
     sys.stderr.flush()
     os._exit(code)

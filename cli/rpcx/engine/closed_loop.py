@@ -9,7 +9,6 @@ about the server. Once a call's deadline has gone by without one, the run ends.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.source import Dry
@@ -34,12 +33,10 @@ class ClosedLoop(UnaryEngine):
 
     def _begin(self) -> None:
         self._source.on_arrival(self._transport.wake)
-        if self._plan.ramp is not None:
-            ramping = threading.Thread(
-                target=self._change_slots, args=(self._plan.ramp,), name="rpcx-ramp", daemon=True
-            )
+        ramp = self._plan.ramp
+        if ramp is not None:
             self._concurrency = 0
-            ramping.start()
+            self._help(lambda: self._change_slots(ramp), "rpcx-ramp")
         self._on_woken(clock())
 
     def _change_slots(self, ramp: Ramp) -> None:

@@ -56,6 +56,11 @@ class Feed(Generic[T]):
         self.finished = True
         self._arrived.set()
 
+    def abandon(self) -> None:
+        """Say that nobody reads any more: no writer waits for room."""
+        self.finished = True
+        self._room.set()
+
     def wait(self, timeout_s: float) -> list[T]:
         """The results so far, after at most `timeout_s` seconds; empty where none came."""
         if not self._results and not self.finished:

@@ -75,7 +75,6 @@ class OpenLoop(UnaryEngine):
         self._helped = False
         self._pacing = True
         self._arrived = threading.Event()
-        self._pacer = threading.Thread(target=self._keep_pace, name="rpcx-pacing", daemon=True)
 
     @property
     def due(self) -> int:
@@ -96,7 +95,12 @@ class OpenLoop(UnaryEngine):
 
     def _begin(self) -> None:
         self._source.on_arrival(self._arrived.set)
-        self._pacer.start()
+        self._help(self._keep_pace, "rpcx-pacing")
+
+    def _end_helpers(self) -> None:
+        self._end("fault")
+        self._arrived.set()
+        super()._end_helpers()
 
     def _going_on(self) -> bool:
         with self._lock:

@@ -24,6 +24,8 @@ from rpcx.results import CallResult, Outcome, Standing, Status, record
 from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rpcx.engine.feed import Feed
     from rpcx.engine.share import Share
     from rpcx.engine.source import Request, RequestSource
@@ -143,6 +145,7 @@ class UnaryEngine:
         self._cancelling = False
         self._gaps = Gaps(transport, lambda: self._finished - self._unanswered)
         self._stopped = threading.Event()
+        self._helpers: list[threading.Thread] = []
         self.begin_at = 0.0
         self.begun = 0.0
         self.end_reason = ""
@@ -196,6 +199,7 @@ class UnaryEngine:
                 elif type(event) is Woken:
                     self._on_woken(event.at)
         finally:
+            self._end_helpers()
             self._gaps.ended(clock())
             self._finish()
 
@@ -240,6 +244,18 @@ class UnaryEngine:
         if not self._stopped.is_set():
             self.stopped_at = clock()
         self._end(reason)
+
+    def _help(self, work: Callable[[], None], name: str) -> None:
+        """Have another thread of this engine's do some work; it ends before `run` does."""
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._helpers.append(thread)
+        thread.start()
+
+    def _end_helpers(self) -> None:
+        """Wait until no other thread uses the channel; also after a fault of this one."""
+        self._end("fault")
+        for thread in self._helpers:
+            thread.join()
 
     def _end(self, reason: str) -> None:
         if not self._stopped.is_set():
