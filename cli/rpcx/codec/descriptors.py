@@ -72,6 +72,15 @@ def is_bare(message: Descriptor) -> bool:
     return is_wrapper(message) or (message.full_name in _BARE and is_well_known(message))
 
 
+def is_value_in_any(message: Descriptor) -> bool:
+    """Return whether `message` stands under "value" in an Any, and not beside its type.
+
+    Those are the types that ProtoJSON has a form for. Empty is one of them, though its form is
+    that of any other message without fields.
+    """
+    return is_bare(message) or (message.full_name == _EMPTY and is_well_known(message))
+
+
 def is_well_known(message: Descriptor) -> bool:
     """Return whether `message` is a type of protobuf's own, and not just named like one.
 
@@ -98,6 +107,7 @@ def _shape(message: Descriptor) -> dict[str, list[tuple[Any, ...]]]:
     return shape
 
 
+_EMPTY = "google.protobuf.Empty"
 _WRAPPERS = "google/protobuf/wrappers.proto"
 _BARE = frozenset(
     f"google.protobuf.{name}"

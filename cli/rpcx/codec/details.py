@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from google.protobuf.message import DecodeError
-from google.protobuf.message_factory import GetMessageClass
 
 from rpcx import builtin
+from rpcx.codec.repair import BrokenError, Repair
 from rpcx.codec.to_json import JsonPrinter, base64_text
 from rpcx.codec.types import Types
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from rpcx.results import Metadata
 
 _TRAILER: Final = "grpc-status-details-bin"
+_REPAIR: Final = Repair(always=True)
 
 
 def status_details(
@@ -50,7 +50,7 @@ def decode_details(
     status = _status(data)
     if status is None:
         return "", [{"@type": "", "@value": base64_text(data)}]
-    printer = JsonPrinter(Types(pool, find))
+    printer = JsonPrinter(Types(pool, find), repair=_REPAIR)
     return status.message, [_shown(printer, detail) for detail in status.details]
 
 
@@ -59,7 +59,7 @@ def _shown(printer: JsonPrinter, detail: Any) -> dict[str, Any]:
     try:
         shown = printer.show_any(detail)
         orjson.dumps(shown)
-    except (TypeError, RecursionError):  # strings that are no UTF-8, endless nesting
+    except (TypeError, RecursionError):  # endless nesting
         return {"@type": detail.type_url, "@value": base64_text(detail.value)}
     return shown
 
@@ -69,6 +69,6 @@ def _status(data: bytes) -> Any:
     if descriptor is None:  # googleapis-common-protos is not installed
         return None
     try:
-        return GetMessageClass(descriptor).FromString(data)
-    except DecodeError:
+        return _REPAIR.parse(descriptor, data)
+    except BrokenError:
         return None

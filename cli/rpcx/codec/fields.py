@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.message_factory import GetMessageClass
-
 from rpcx.codec.descriptors import is_repeated
+from rpcx.codec.repair import Repair
 from rpcx.errors import UsageError
 from rpcx.names import alternatives
 from rpcx.text import printable
@@ -58,10 +57,10 @@ def field_reader(message: Descriptor, path: str, option: str) -> Callable[[bytes
             f"{option} {printable(path)!r} is a message, {at.full_name}; name one of its fields"
             f"{alternatives('', names, 'fields')}"
         )
-    parse = GetMessageClass(message).FromString
+    parse = Repair().parse
 
     def read(data: bytes) -> Any:
-        value: Any = parse(data)
+        value: Any = parse(message, data)
         for step in steps:
             value = getattr(value, step)
         return value

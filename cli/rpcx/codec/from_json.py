@@ -58,17 +58,18 @@ class JsonReader:
         return fill
 
     def _compile(self, descriptor: Descriptor) -> Fill:
+        plain = self._object_fill(descriptor)
+        if not descriptors.is_bare(descriptor):
+            return plain
         special: dict[str, Fill] = {
             "google.protobuf.Any": self._fill_any,
-            "google.protobuf.Duration": wellknown.fill_duration,
-            "google.protobuf.FieldMask": wellknown.fill_field_mask,
+            "google.protobuf.Duration": _or_plain(wellknown.fill_duration, plain),
+            "google.protobuf.FieldMask": _or_plain(wellknown.fill_field_mask, plain),
             "google.protobuf.ListValue": self._fill_list_value,
             "google.protobuf.Struct": self._fill_struct,
-            "google.protobuf.Timestamp": wellknown.fill_timestamp,
+            "google.protobuf.Timestamp": _or_plain(wellknown.fill_timestamp, plain),
             _VALUE: self._fill_value,
         }
-        if not descriptors.is_bare(descriptor):
-            return self._object_fill(descriptor)
         return special.get(descriptor.full_name) or _fill_wrapper(descriptor)
 
     def _object_fill(self, descriptor: Descriptor) -> Fill:
@@ -240,27 +241,29 @@ class JsonReader:
         if not value:
             return
         url = value.get("@type")
-        if type(url) is not str or not url.rpartition("/")[2]:
+        rest = {key: item for key, item in value.items() if key != "@type"}
+        has_bytes = rest.keys() == {"@value"}
+        if type(url) is not str or not (has_bytes or url.rpartition("/")[2]):
             raise Misfit(
                 'google.protobuf.Any needs "@type", as in "type.googleapis.com/package.Message"'
             )
-        descriptor = self._types.message(url.rpartition("/")[2])
-        rest = {key: item for key, item in value.items() if key != "@type"}
-        if rest.keys() == {"@value"}:
+        if has_bytes:
             message.value = read_bytes(rest["@value"])
-        elif descriptor is None:
-            raise Misfit(
-                f'the type {quoted(url)} is not known here; give its bytes as base64 in "@value"',
-                "@type",
-            )
         else:
+            descriptor = self._types.message(url.rpartition("/")[2])
+            if descriptor is None:
+                raise Misfit(
+                    f"the type {quoted(url)} is not known here; give its bytes as base64 in"
+                    ' "@value"',
+                    "@type",
+                )
             message.value = self._packed(descriptor, rest)
-        message.type_url = url
+        message.type_url = read_string(url)
 
     def _packed(self, descriptor: Descriptor, rest: dict[str, Any]) -> bytes:
         """Return the bytes of a message inside an Any, from the keys beside its type."""
         inner = GetMessageClass(descriptor)()
-        if descriptors.is_bare(descriptor):
+        if descriptors.is_value_in_any(descriptor) and (rest or descriptors.is_bare(descriptor)):
             if rest.keys() != {"value"}:
                 raise Misfit(f'{descriptor.full_name} in an Any has "@type" and "value" alone')
             try:
@@ -358,6 +361,15 @@ def _put_once(oneof: OneofDescriptor, put: Fill, field: FieldDescriptor) -> Fill
         put(message, value)
 
     return put_once
+
+
+def _or_plain(fill: Fill, plain: Fill) -> Fill:
+    """Return `fill`, or `plain` for the form that is shown where a type's own has no words."""
+
+    def fill_either(message: Any, value: Any) -> None:
+        (plain if type(value) is dict else fill)(message, value)
+
+    return fill_either
 
 
 def _fill_wrapper(descriptor: Descriptor) -> Fill:

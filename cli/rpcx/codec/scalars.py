@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from rpcx.codec import descriptors
-from rpcx.codec.misfit import Misfit, wrong
+from rpcx.codec.misfit import Misfit, found, wrong
+from rpcx.codec.numbers import DOUBLE, FLOAT, Number, RoundedError, held, whole
 from rpcx.names import alternatives, listed
 from rpcx.text import printable, quoted
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from google.protobuf.descriptor import EnumDescriptor
+
+    from rpcx.codec.numbers import Kind
 
     Read = Callable[[Any], Any]
     """Takes a JSON value and returns a field's; raises `Misfit`."""
@@ -34,9 +37,11 @@ NULL_VALUE = "google.protobuf.NullValue"
 
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_KEY = re.compile(r"0|-?[1-9][0-9]*")
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-_FLOAT_LIMIT = (2 - 2**-24) * 2.0**127  # from here on, rounding to 32 bits is infinite
-_DIGITS = 4096  # beyond which no number is worth reading
+_DOUBLES_INTEGERS, _FLOATS_INTEGERS = DOUBLE.integers, FLOAT.integers
+_LONGEST_INTEGER = 20  # characters of the integers of 64 bits
+_FLOATS_LEAST = 2.0**-149
 _SHOWN = 60  # characters of an offending value that a sentence quotes
 _F = FieldDescriptor
 _SIGNED_32 = (_F.TYPE_INT32, _F.TYPE_SINT32, _F.TYPE_SFIXED32)
@@ -66,7 +71,7 @@ def key_reader(field: FieldDescriptor) -> Read:
         return read
 
     def integer_key(key: str) -> Any:
-        if not _INTEGER.fullmatch(key):
+        if not _KEY.fullmatch(key):
             raise wrong("an integer as the key", key)
         return read(key)
 
@@ -130,7 +135,7 @@ def _integer(name: str, low: int, high: int) -> Read:
         number = value if type(value) is int else _whole(value)
         if number is None or not low <= number <= high:
             raise wrong(expected, value)
-        return int(number)
+        return number
 
     return read
 
@@ -138,43 +143,53 @@ def _integer(name: str, low: int, high: int) -> Read:
 def _whole(value: Any) -> int | None:
     """Return the integer that a JSON number or a string of one stands for, if it does."""
     if type(value) is str:
-        if not _NUMBER.fullmatch(value) or len(value) > _DIGITS:
-            return None
-        if _INTEGER.fullmatch(value):
+        if len(value) <= _LONGEST_INTEGER and _INTEGER.fullmatch(value):
             return int(value)
-        value = float(value)
-    return int(value) if type(value) is float and value.is_integer() else None
+        return whole(value) if _NUMBER.fullmatch(value) else None
+    if type(value) is float:
+        raise RoundedError
+    return whole(value.text) if type(value) is Number else None
 
 
 def read_double(value: Any) -> float:
     """Read a number, a string of one, or the word for one that JSON lacks."""
-    number = _number(value)
-    if number is None:
-        raise wrong('a number, "NaN", "Infinity" or "-Infinity"', value)
-    return number
+    if type(value) is float and -_DOUBLES_INTEGERS < value < _DOUBLES_INTEGERS:
+        return value
+    if type(value) is int and -_DOUBLES_INTEGERS <= value <= _DOUBLES_INTEGERS:
+        return float(value)
+    return _floating(DOUBLE, value)
 
 
 def _float(value: Any) -> float:
-    number = _number(value)
-    if number is None or _FLOAT_LIMIT <= abs(number) < math.inf:
-        raise wrong('a 32-bit number, "NaN", "Infinity" or "-Infinity"', value)
-    return number
+    if type(value) is float and (
+        _FLOATS_LEAST <= value < _FLOATS_INTEGERS
+        or -_FLOATS_INTEGERS < value <= -_FLOATS_LEAST
+        or value == 0
+    ):
+        return value
+    if type(value) is int and -_FLOATS_INTEGERS <= value <= _FLOATS_INTEGERS:
+        return float(value)
+    return _floating(FLOAT, value)
 
 
-def _number(value: Any) -> float | None:
-    """Return what a JSON number, a string of one or a float's word stands for, if it does."""
-    if type(value) is str:
-        if value in _WORDS:
-            return _WORDS[value]
-        if not _NUMBER.fullmatch(value):
-            return None
-    elif type(value) is not float and type(value) is not int:
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return None if math.isinf(number) else number  # only a word means infinity
+def _floating(kind: Kind, value: Any) -> float:
+    """Read what is not simply a float: its text has to say whether the field can hold it."""
+    if type(value) is float:
+        raise RoundedError
+    if type(value) is Number:
+        text = value.text
+    elif type(value) is int:
+        text = str(value)
+    elif type(value) is str and _NUMBER.fullmatch(value):
+        text = value
+    elif type(value) is str and value in _WORDS:
+        return _WORDS[value]
+    else:
+        raise wrong('a number, "NaN", "Infinity" or "-Infinity"', value)
+    read = held(kind, text)
+    if isinstance(read, str):
+        raise Misfit(f"{found(value)} {read}")
+    return read
 
 
 def _enum_reader(enum: EnumDescriptor, *, skip_unknown_names: bool) -> Read:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_WORDS: Final = ("NaN", "Infinity", "-Infinity")
 _scan: Final = json.JSONDecoder().scan_once  # type: ignore[attr-defined] # likewise
 
 
@@ -33,6 +35,30 @@ def seek(text: str, steps: Sequence[str | int], key: str | None = None) -> int |
         return at if key is None else _member(text, at, key)[0]
     except (LookupError, ValueError, StopIteration, RecursionError):
         return None
+
+
+def seek_offence(text: str) -> int | None:
+    """Return where the first key that is given twice begins, or the first NaN or Infinity.
+
+    Both are what Python's scanner takes and JSON does not; None if the text has neither.
+    """
+    keys: list[set[str] | None] = []  # of each object and array that is open; None for an array
+    before = ""
+    for match in _TOKEN.finditer(text):
+        mark = match.group()
+        if mark in _WORDS:
+            return match.start()
+        if mark in "{[":
+            keys.append(set() if mark == "{" else None)
+        elif mark in "}]" and keys:
+            keys.pop()
+        elif mark[0] == '"' and before in "{," and keys and keys[-1] is not None:
+            key, _ = scanstring(text, match.start() + 1)
+            if key in keys[-1]:
+                return match.start()
+            keys[-1].add(key)
+        before = mark
+    return None
 
 
 def _member(text: str, at: int, key: str) -> tuple[int, int]:

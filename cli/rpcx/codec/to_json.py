@@ -13,10 +13,9 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import DecodeError
-from google.protobuf.message_factory import GetMessageClass
 
 from rpcx.codec import descriptors, wellknown
+from rpcx.codec.repair import BrokenError, Repair
 from rpcx.codec.scalars import NULL_VALUE
 
 if TYPE_CHECKING:
@@ -36,9 +35,16 @@ _PACK_FLOAT = struct.Struct("<f")
 class JsonPrinter:
     """Turns messages into JSON values, by functions that it compiles for each type."""
 
-    def __init__(self, types: Types, *, emit_defaults: bool = False) -> None:
+    def __init__(
+        self,
+        types: Types,
+        *,
+        emit_defaults: bool = False,
+        repair: Repair | None = None,
+    ) -> None:
         self._types = types
         self._emit_defaults = emit_defaults
+        self._repair = repair or Repair()
         self._shows: dict[str, Show] = {}
 
     def show(self, descriptor: Descriptor) -> Show:
@@ -120,9 +126,7 @@ class JsonPrinter:
     def _map_show(self, field: FieldDescriptor) -> Show:
         entry = descriptors.message_type(field).fields_by_name
         convert = self._value_show(entry["value"])
-        show_key: Callable[[Any], str] = (
-            (lambda key: "true" if key else "false") if entry["key"].type == _F.TYPE_BOOL else str
-        )
+        show_key = _KEY_SHOWS.get(entry["key"].type, str)
 
         def show(entries: Any) -> dict[str, Any]:
             return {
@@ -151,12 +155,12 @@ class JsonPrinter:
         descriptor = self._types.message(message.type_url.rpartition("/")[2])
         if descriptor is not None:
             try:
-                inner = GetMessageClass(descriptor).FromString(message.value)
-            except DecodeError:
+                inner = self._repair.parse(descriptor, message.value)
+            except BrokenError:
                 pass
             else:
                 value = self.show(descriptor)(inner)
-                if descriptors.is_bare(descriptor):
+                if descriptors.is_value_in_any(descriptor):
                     return {**shown, "value": value}
                 return {**shown, **value}
         return {**shown, "@value": base64_text(message.value)}
@@ -185,7 +189,7 @@ def _scalar_show(field: FieldDescriptor) -> Show | None:
 
 def _enum_show(enum: EnumDescriptor) -> Show:
     if enum.full_name == NULL_VALUE:
-        return lambda _number: None
+        return lambda number: number or None  # 0 is null; a server may send another number
     names: dict[int, str] = {}
     for value in enum.values:
         names.setdefault(value.number, value.name)  # of aliases, the first
@@ -220,6 +224,10 @@ def _show_float(value: float) -> float | str:
     return float(f"{value:.9g}")
 
 
+_KEY_SHOWS: dict[int, Callable[[Any], Any]] = {
+    _F.TYPE_BOOL: lambda key: "true" if key else "false",
+    _F.TYPE_STRING: lambda key: key,
+}
 _SCALAR_SHOWS: dict[int, Show] = {
     _F.TYPE_BYTES: base64_text,
     _F.TYPE_DOUBLE: _show_double,

@@ -12,21 +12,25 @@ import datetime as dt
 import re
 from typing import Any
 
-from rpcx.codec.misfit import Misfit, wrong
+from rpcx.codec.misfit import wrong
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_EPOCH_DAY = _EPOCH.toordinal()
 _DAY = 86_400
 _TIMESTAMP_RANGE = range(-62_135_596_800, 253_402_300_799 + 1)  # years 1 to 9999
 _DURATION_MAX = 315_576_000_000  # seconds; some 10,000 years
 _NANOS = 1_000_000_000
 
 _TIMESTAMP = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([-+])(\d\d):(\d\d))",
+    r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?"
+    r"(?:Z|([-+])([01]\d|2[0-3]):([0-5]\d))",
     re.ASCII,
 )
 _DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 _SNAKE = re.compile(r"_([a-z])")
 _CAMEL = re.compile(r"[A-Z]")
+_PATH = re.compile(r"[A-Za-z0-9*]+(?:\.[A-Za-z0-9*]+)*")
+"""Names in lowerCamelCase with dots between them; `*` stands for all, as in google.aip.dev/161."""
 
 
 def fill_timestamp(message: Any, value: Any) -> None:
@@ -39,13 +43,12 @@ def fill_timestamp(message: Any, value: Any) -> None:
     match = _TIMESTAMP.fullmatch(value) if type(value) is str else None
     if match is None:
         raise wrong(expected, value)
-    *date, fraction, sign, hours, minutes = match.groups()
+    year, month, day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
     try:
-        moment = dt.datetime(*map(int, date), tzinfo=dt.UTC)  # type: ignore[arg-type,misc] # six
+        days = dt.date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
     except ValueError:
         raise wrong(expected, value) from None
-    passed = moment - _EPOCH
-    seconds = passed.days * _DAY + passed.seconds
+    seconds = days * _DAY + int(hour) * 3600 + int(minute) * 60 + int(second)
     if sign:
         offset = (int(hours) * 60 + int(minutes)) * 60
         seconds += offset if sign == "-" else -offset
@@ -107,13 +110,10 @@ def fill_field_mask(message: Any, value: Any) -> None:
     """
     if type(value) is not str:
         raise wrong("a string of field paths separated by commas", value)
-    for path in value.split(",") if value else ():
-        if "_" in path or not path:
-            raise wrong("field paths in lowerCamelCase separated by commas", value)
-        try:
-            message.paths.append(_CAMEL.sub(lambda match: "_" + match.group().lower(), path))
-        except UnicodeEncodeError:
-            raise Misfit("the field path holds half of a surrogate pair") from None
+    paths = value.split(",") if value else []
+    if not all(map(_PATH.fullmatch, paths)):
+        raise wrong('field paths in lowerCamelCase such as "name,address.zipCode"', value)
+    message.paths.extend(map(_snake, paths))
 
 
 def show_field_mask(message: Any) -> str | None:
@@ -121,7 +121,11 @@ def show_field_mask(message: Any) -> str | None:
     shown = []
     for path in message.paths:
         camel = _SNAKE.sub(lambda match: match[1].upper(), path)
-        if not path or "," in path or _CAMEL.search(path) or "_" in camel:
+        if not _PATH.fullmatch(camel) or _snake(camel) != path:
             return None
         shown.append(camel)
     return ",".join(shown)
+
+
+def _snake(path: str) -> str:
+    return _CAMEL.sub(lambda match: f"_{match.group().lower()}", path)

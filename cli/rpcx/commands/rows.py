@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from typing import IO, TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from rpcx.textfiles import chunks_of, open_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from rpcx.documents import Document
 
 
 class Rows:
@@ -84,17 +85,16 @@ class Rows:
 
         splitter = JsonSplitter()
         for chunk in chunks_of(self._stream, "it"):
-            for document in splitter.feed(chunk):
-                yield _object(document.data, document.line)
-        for document in splitter.finish():
-            yield _object(document.data, document.line)
+            yield from map(_object, splitter.feed(chunk))
+        yield from map(_object, splitter.finish())
 
 
-def _object(data: bytes, line: int) -> Mapping[str, Any]:
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise DataError(f"line {line}: malformed JSON: {error}") from None
+def _object(document: Document) -> Mapping[str, Any]:
+    from rpcx.codec.json import parse_json
+
+    value = parse_json(document)
     if not isinstance(value, dict):
-        raise DataError(f"line {line}: a row is a JSON object, with the columns as its keys")
+        raise DataError(
+            f"line {document.line}: a row is a JSON object, with the columns as its keys"
+        )
     return value

@@ -71,6 +71,7 @@ class Session:
         self._metadata = metadata
         self._messages = messages
         self._late: LateTypes | None = None
+        self._repaired = False  # and that was said
         self._demo: DemoProcess | None = None
         self._opened = contextlib.ExitStack()
 
@@ -244,7 +245,13 @@ class Session:
             self.schema.pool,
             emit_defaults=self._messages.emit_defaults,
             find=self._find,
+            note_repair=self._note_repair,
         )
+
+    def _note_repair(self) -> None:
+        if not self._repaired:
+            self._repaired = True
+            remark("a response has a string that is not UTF-8; U+FFFD stands for its bytes")
 
     def details(self, trailers: Metadata) -> list[Any]:
         """The decoded details of a failure, from its trailers; empty where there are none."""

@@ -122,9 +122,23 @@ def test_any_bytes_are_shown_or_refused(codec: Callable[[str], Any], data: bytes
 
 
 def test_bytes_that_are_no_message(codec: Callable[[str], Any]) -> None:
-    """Bytes that are no message of the type are told with their number."""
-    with pytest.raises(DataError, match=r"^the 2 bytes that came are no rpcx\.test\.three\.Three$"):
-        codec("three.Three").show(b"\x0a\xff")
+    """Bytes that are not a message of the type are shown, with what is wrong and where."""
+    for data, problem in (
+        (b"\x0a\xff", "at byte 2, a number is cut off"),
+        (b"\x09\x01", 'at byte 2, the field "f_double" is cut off'),
+        (b"\x72\x05ab", 'at byte 1, the field "f_string" should have 5 bytes, and 2 follow'),
+        (b"\x8a\x01\x03\x72\x05a", 'at byte 4, the field "f_string" should have 5 bytes'),
+        (b"\x00", "at byte 1, no field begins like that"),
+        (b"\x18\x80", "at byte 2, a number is cut off"),
+        (b"\x0c", "at byte 1, a group ends that did not begin"),
+        (b"\x9b\x3e", "at byte 3, a group has not ended"),
+    ):
+        with pytest.raises(DataError) as caught:
+            codec("three.Three").show(data)
+        assert str(caught.value).startswith(
+            f"the {len(data)} bytes that came are not a valid rpcx.test.three.Three: {problem}"
+        )
+        assert str(caught.value).endswith(f"; they are {data.hex(' ')}")
 
 
 @pytest.mark.parametrize(
@@ -242,8 +256,13 @@ class TestProto2:
             codec("two.Old").encode('{"[rpcx.test.two.label]": "x"}')
 
     def test_string_that_is_no_utf8(self, codec: Callable[[str], Any]) -> None:
-        """A proto2 server may send any bytes as a string; what is no UTF-8 is replaced."""
-        assert codec("two.Two").show(b"\x0a\x03a\xffb") == '{"name":"a�b"}'
+        """A proto2 server may send any bytes as a string; what is not UTF-8 is replaced."""
+        two = codec("two.Two")
+        assert two.show(b"\x0a\x03a\xffb") == '{"name":"a�b"}'
+        # A key of a map, an extension, and a field of a group.
+        assert two.show(b"\x42\x05\x0a\x01\xff\x12\x00") == '{"byName":{"�":{}}}'
+        assert two.show(b"\xb2\x06\x01\xff") == '{"[rpcx.test.two.label]":"�"}'
+        assert two.show(b"\x4b\x0a\x02\xfe\xff\x4c") == '{"result":{"url":"��"}}'
 
     def test_extension_to_be_found(self, codec: Callable[[str], Any]) -> None:
         """An extension that the pool lacks is asked for."""
@@ -353,7 +372,10 @@ def test_lines_and_columns_within_the_input(codec: Callable[[str], Any]) -> None
         (b'{\n  "nope": 1}', 'line 8, column 3: "nope" is no field'),
         (b'{"fMessage": {},\n"rMessage": [{}, {"a":1}]}', "line 8, column 19: field rMessage[1]"),
         (b'{"mString": {"a": "b",\n "\\u0063": 1}}', 'line 8, column 12: field mString["c"]'),
-        (b'{"wStruct": {"a": [1,\n 1e999]}}', "line 8, column 2: field wStruct.a[1]: expected"),
+        (
+            b'{"wStruct": {"a": [1,\n 1e999]}}',
+            "line 8, column 2: field wStruct.a[1]: the number 1e999",
+        ),
         (b'{"wAny": {"@type":"x/no.Such"}}', "line 7, column 15: field wAny: the type"),
         (b"[]", "line 7: expected an object"),
     ):
@@ -377,3 +399,150 @@ def test_halves(codec: Callable[[str], Any]) -> None:
     value = encode.parse(Document(b'{"fString": "{{seq}}"}'))
     value["fString"] = "7"
     assert encode.build(value) == three.encode('{"fString": "7"}')
+
+
+def _text_of(number: int, power: int, point: int, *, quoted: bool) -> str:
+    """An integer with a fraction or an exponent that make no difference."""
+    digits = str(abs(number)) + "0" * power * (number != 0)
+    place = min(point, len(digits) - 1)
+    cut = len(digits) - place
+    text = f"{digits[:cut]}.{digits[cut:] or '0'}e{place - power}"
+    text = f"-{text}" if number < 0 else text
+    return f'"{text}"' if quoted else text
+
+
+@relaxed
+@given(number=int64, power=st.integers(0, 400), point=st.integers(0, 400), quoted=st.booleans())
+def test_integers_in_any_spelling(
+    codec: Callable[[str], Any], number: int, power: int, point: int, *, quoted: bool
+) -> None:
+    """However an integer is spelled, it is sent exactly."""
+    text = _text_of(number, power, point, quoted=quoted)
+    assert codec("three.Three").echo(f'{{"wInt64": {text}}}') == f'{{"wInt64":"{number}"}}'
+
+
+@relaxed
+@given(number=int64, digit=st.integers(1, 9), power=st.integers(1, 40))
+def test_fractions_are_never_integers(
+    codec: Callable[[str], Any], number: int, digit: int, power: int
+) -> None:
+    """A number that is not whole is refused, however close to one it is."""
+    text = f"{number}.{'0' * power}{digit}"
+    for written in (text, f'"{text}"', f"{text}e{power}"):
+        with pytest.raises(DataError, match="expected an integer"):
+            codec("three.Three").encode(f'{{"fInt64": {written}}}')
+
+
+@relaxed
+@given(number=st.integers(-(2**70), 2**70))
+def test_integers_in_doubles(codec: Callable[[str], Any], number: int) -> None:
+    """A double takes an integer that it holds, or digits that it is printed with; no other."""
+    held = float(number)
+    try:
+        shown = json.loads(codec("three.Three").echo(f'{{"wDouble": {number}}}'))["wDouble"]
+    except DataError:
+        assert int(held) != number
+    else:
+        assert shown == held
+        digits = str(abs(number)).rstrip("0")
+        exact = int(held) == number
+        assert (
+            exact
+            or f"{abs(held):.{len(digits) - 1}e}".partition("e")[0].replace(".", "").rstrip("0")
+            == digits
+        )
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (b"\x72\x02\xff\xfe", {"fString": "��"}),
+        (b"\x92\x02\x01a\x92\x02\x02b\xff", {"rString": ["a", "b�"]}),
+        (b"\x8a\x01\x05\x8a\x01\x02\x72\x00", {"fMessage": {"fMessage": {}}}),
+        (b"\x8a\x01\x07\xaa\x02\x04\x72\x02\xc3(", {"fMessage": {"rMessage": [{"fString": "�("}]}}),
+        (b"\xca\x02\x06\x0a\x01\xff\x12\x01\xfe", {"mString": {"�": "�"}}),
+        (b"\x9a\x03\x01\xff", {"cString": "�"}),
+        (b"\xba\x05\x03\x0a\x01\xff", {"wString": "�"}),
+        (b"\x72\x01\xff\x7a\x01\xff\x18\x07", {"fString": "�", "fBytes": "/w==", "fInt32": 7}),
+    ],
+)
+def test_strings_that_are_not_utf8(
+    codec: Callable[[str], Any], data: bytes, shown: dict[str, Any]
+) -> None:
+    """A response with such a string anywhere is shown, with U+FFFD where it is not UTF-8."""
+    assert json.loads(codec("three.Three").show(data)) == shown
+
+
+def test_strings_that_are_not_utf8_in_an_any(codec: Callable[[str], Any]) -> None:
+    """So is one inside an Any, of proto3 and of proto2."""
+    three = codec("three.Three")
+    for url, inner, shown in (
+        ("x/rpcx.test.three.Plain", b"\x0a\x01\xff", {"message": "�"}),
+        ("x/rpcx.test.two.Two", b"\x0a\x02a\xff", {"name": "a�"}),
+        ("x/google.protobuf.StringValue", b"\x0a\x01\xff", {"value": "�"}),
+    ):
+        data = GetMessageClass(three.descriptor)(
+            w_any={"type_url": url, "value": inner}
+        ).SerializeToString()
+        assert json.loads(three.show(data)) == {"wAny": {"@type": url, **shown}}
+
+
+def test_a_repair_is_noted(codec: Callable[[str], Any]) -> None:
+    """Whoever shows a response learns that it was repaired; only then."""
+    three, notes = codec("three.Three"), []
+    show = json_decoder(three.descriptor, three.pool, note_repair=lambda: notes.append(1))
+    show(three.encode('{"fString": "☺"}'))
+    assert not notes
+    show(b"\x72\x01\xff")
+    assert notes == [1]
+
+
+EMPTY = "type.googleapis.com/google.protobuf.Empty"
+
+
+def test_empty_in_an_any(codec: Callable[[str], Any]) -> None:
+    """Both spellings of an Empty in an Any are taken, and that of Go and Java is printed."""
+    three = codec("three.Three")
+    both: list[dict[str, Any]] = [{"@type": EMPTY}, {"@type": EMPTY, "value": {}}]
+    for text in both:
+        shown = json.loads(three.echo(json.dumps({"wAny": text})))
+        assert shown == {"wAny": {"@type": EMPTY, "value": {}}}
+    for more in ({"value": 1}, {"value": {}, "a": 1}, {"a": 1}):
+        with pytest.raises(DataError, match="field wAny"):
+            three.encode(json.dumps({"wAny": {"@type": EMPTY, **more}}))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Any", {"@type": EMPTY, "value": {}}),
+        ("BoolValue", True),
+        ("BytesValue", "/w=="),
+        ("DoubleValue", "NaN"),
+        ("Duration", "1.500s"),
+        ("Empty", {}),
+        ("FieldMask", "a.bC,d"),
+        ("FloatValue", 0.1),
+        ("Int32Value", 0),
+        ("Int64Value", "-1"),
+        ("ListValue", [None, {"a": "b"}]),
+        ("StringValue", ""),
+        ("Struct", {"a": [True]}),
+        ("Timestamp", "2026-01-02T03:04:05Z"),
+        ("UInt32Value", 7),
+        ("UInt64Value", "18446744073709551615"),
+        ("Value", None),
+        ("Value", [{"value": "x"}]),
+    ],
+)
+def test_well_known_types_in_an_any(codec: Callable[[str], Any], name: str, value: Any) -> None:
+    """Every type with a form of its own stands under "value", as protobuf's own takes it."""
+    three = codec("three.Three")
+    text = json.dumps(
+        {"wAny": {"@type": f"type.googleapis.com/google.protobuf.{name}", "value": value}}
+    )
+    assert json.loads(three.echo(text)) == json.loads(text)
+    if name != "Empty":
+        theirs = GetMessageClass(three.descriptor)()
+        json_format.Parse(text.replace(', "value": {}', ""), theirs, descriptor_pool=three.pool)
+        assert GetMessageClass(three.descriptor).FromString(three.encode(text)) == theirs

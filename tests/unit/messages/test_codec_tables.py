@@ -41,7 +41,16 @@ VALID = [
     ('{"fFloat": 0.1}', {"fFloat": 0.1}),
     ('{"fFloat": 3.4028234e38}', {"fFloat": 3.4028235e38}),
     ('{"fFloat": 3.4028235e38}', {"fFloat": 3.4028235e38}),
-    ('{"fFloat": 16777217}', {"fFloat": 16777216.0}),
+    ('{"fFloat": 16777216, "rFloat": [123456790.0, 2e9]}',
+     {"fFloat": 16777216.0, "rFloat": [123456790.0, 2000000000.0]}),
+    # Floating-point notation, and digits that other programs print, take the nearest value.
+    ('{"fDouble": 9.9999999999999992e+22}', {"fDouble": 1e23}),
+    ('{"fDouble": 590295810358705700000}', {"fDouble": 5.902958103587057e20}),
+    ('{"fDouble": 1.79769313486231570815e308}', {"fDouble": 1.7976931348623157e308}),
+    ('{"fDouble": 3.14159265358979323846}', {"fDouble": 3.141592653589793}),
+    ('{"fDouble": 9007199254740992, "rDouble": [9007199254740994.0, -0.0, 5e-324]}',
+     {"fDouble": 9007199254740992.0, "rDouble": [9007199254740994.0, -0.0, 5e-324]}),
+    ('{"fDouble": 0.0, "fFloat": 0e-400}', {}),
     # Booleans, strings, bytes in both alphabets with and without padding.
     ('{"fBool": true}', {"fBool": True}),
     ('{"fBool": false}', {}),
@@ -120,6 +129,8 @@ VALID = [
      '"value": {"@type": "x/rpcx.test.three.Plain", "message": "y"}}}'),
      {"wAny": {"@type": "x/google.protobuf.Any",
                "value": {"@type": "x/rpcx.test.three.Plain", "message": "y"}}}),
+    ('{"wTimestamp": "2026-01-02T03:04:05-23:59", "wMask": "*,a.*"}',
+     {"wTimestamp": "2026-01-03T03:03:05Z", "wMask": "*,a.*"}),
     # White space and order do not matter.
     (' {\n"fInt32"\t:\r1 } ', {"fInt32": 1}),
 ]  # fmt: skip
@@ -140,6 +151,33 @@ def test_valid(codec: Callable[[str], Any], text: str, shown: dict[str, Any]) ->
     line = three.show(data)
     assert "\n" not in line
     assert json.loads(line) == shown
+
+
+EXACT = [
+    ('{"fUint64": 1234567890123456789e0}', {"fUint64": "1234567890123456789"}),
+    ('{"fUint64": "1234567890123456789.0"}', {"fUint64": "1234567890123456789"}),
+    ('{"fInt64": 9007199254740993.0}', {"fInt64": "9007199254740993"}),
+    ('{"fUint64": 18446744073709551615e0}', {"fUint64": "18446744073709551615"}),
+    ('{"fInt64": -922337203685477580.8e1}', {"fInt64": "-9223372036854775808"}),
+    ('{"fInt64": 90071992547409930e-1}', {"fInt64": "9007199254740993"}),
+    ('{"fInt32": 1.50e2, "fSint32": "100e-2", "fInt64": 0e999999999999999}',
+     {"fInt32": 150, "fSint32": 1}),
+    ('{"rInt64": [9007199254740993e0]}', {"rInt64": ["9007199254740993"]}),
+    ('{"mInt32": {"1": 1e3}, "wInt64": 9007199254740993.0, "wUint64": "9007199254740993.0"}',
+     {"mInt32": {"1": 1000}, "wInt64": "9007199254740993", "wUint64": "9007199254740993"}),
+    ('{"fEnum": 1.0, "fMessage": {"fEnum": -20e-1}}',
+     {"fEnum": "COLOUR_RED", "fMessage": {"fEnum": "COLOUR_BLUE"}}),
+    ('{"wAny": {"@type": "x/google.protobuf.Int64Value", "value": 9007199254740993.0}}',
+     {"wAny": {"@type": "x/google.protobuf.Int64Value", "value": "9007199254740993"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "shown"), EXACT, ids=[text for text, _ in EXACT])
+def test_integers_are_exact_in_every_spelling(
+    codec: Callable[[str], Any], text: str, shown: dict[str, Any]
+) -> None:
+    """An integer with a fraction or an exponent is sent as it was written, to the last digit."""
+    assert json.loads(codec("three.Three").echo(text)) == shown
 
 
 INT32 = "an integer from -2147483648 to 2147483647 (int32)"
@@ -167,11 +205,16 @@ INVALID = [
     ('{"fString": "a\nb"}', ("line 1, column 15: malformed JSON: invalid control character, "
                             'found "\\u000a"')),
     ('{"fString": "\\x"}', 'line 1, column 14: malformed JSON: invalid \\escape, found "\\"'),
-    ('{"fDouble": NaN}', 'line 1: NaN is no JSON, write "NaN"'),
-    ('{"fDouble": -Infinity}', 'line 1: -Infinity is no JSON, write "-Infinity"'),
+    ('{"fDouble": NaN}', 'line 1, column 13: NaN is not JSON; write "NaN"'),
+    ('{"fDouble": -Infinity}', (
+        'line 1, column 13: -Infinity is not JSON; write "-Infinity"')),
     ("{} {}", 'line 1, column 4: malformed JSON: extra data, found "{"'),
-    ('{"fInt32": 1, "fInt32": 2}', 'line 1: the key "fInt32" is there twice in one object'),
-    ('{"wStruct": {"a": 1, "a": 1}}', 'line 1: the key "a" is there twice in one object'),
+    ('{"fInt32": 1, "fInt32": 2}',
+     'line 1, column 15: the key "fInt32" is given twice in one object'),
+    ('{"wStruct": {"a": 1, "a": 1}}',
+     'line 1, column 22: the key "a" is given twice in one object'),
+    ('{"rValue": [{"a": "{\\"a\\": 1"}, "a", {"b": "a",\n  "\\u0062": 1}]}',
+     'line 2, column 3: the key "b" is given twice in one object'),
     ("1" * 5000, "line 1: a number has too many digits"),
     (b'{"fString": "\xff"}', "line 1, column 14: byte 0xff is no UTF-8"),
     # No object.
@@ -200,11 +243,39 @@ INVALID = [
     ('{"fUint64": 18446744073709551616}', "found the number 18446744073709551616"),
     # Floating point.
     ('{"fDouble": "nan"}', f'field fDouble: expected {NUMBER}, found the string "nan"'),
-    ('{"fDouble": 1e400}', f"field fDouble: expected {NUMBER}, found the number inf"),
+    ('{"fDouble": 1e400}', ("field fDouble: the number 1e400 is too large for a double; the "
+                           "largest is 1.7976931348623157e308")),
+    ('{"fDouble": "-1e400"}', 'field fDouble: the string "-1e400" is too large for a double'),
+    ('{"fDouble": 1e-400}', ("field fDouble: the number 1e-400 is too small for a double, which "
+                            "would hold 0")),
+    ('{"fDouble": 0.' + "0" * 400 + "1}", "is too small for a double, which would hold 0"),
+    ('{"fDouble": 9007199254740993}',
+     ("field fDouble: the number 9007199254740993 would be sent as 9007199254740992, the nearest "
+      "that a double holds; write that if it will do")),
+    ('{"fDouble": "9007199254740993.0"}', "would be sent as 9007199254740992"),
+    ('{"fDouble": 9.007199254740993e15}', "would be sent as 9007199254740992"),
+    ('{"fDouble": 90071992547409930}', "would be sent as 90071992547409936"),
+    ('{"wStruct": {"n": [-1234567890123456789]}}',
+     ("field wStruct.n[0]: the number -1234567890123456789 would be sent as "
+      "-1234567890123456768")),
+    ('{"wDouble": 9007199254740993}', "field wDouble: the number 9007199254740993 would be sent"),
+    ('{"mInt64": {"1": 9007199254740993}}', 'field mInt64["1"]: the number 9007199254740993 would'),
+    ('{"fFloat": 16777217}', "field fFloat: the number 16777217 would be sent as 16777216"),
+    ('{"fFloat": 1e-46}', "field fFloat: the number 1e-46 is too small for a float"),
+    ('{"fUint64": 18446744073709551616e0}', "found the number 18446744073709551616e0"),
+    ('{"fInt32": 1e-400}', f"field fInt32: expected {INT32}, found the number 1e-400"),
+    ('{"fInt32": 1.0000000000000000001}',
+     f"field fInt32: expected {INT32}, found the number 1.0000000000000000001"),
+    ('{"fInt32": "1.0000000000000000001"}', f"field fInt32: expected {INT32}, found the string"),
+    ('{"fInt64": 9007199254740992.5}', "found the number 9007199254740992.5"),
+    ('{"fInt32": 1e99999999999999999999}', "found the number 1e99999999999999999999"),
+    ('{"fEnum": 1.0000000000000000001}', "found the number 1.0000000000000000001"),
+    ('{"mInt32": {"1e0": 1}}', 'field mInt32["1e0"]: expected an integer as the key'),
+    ('{"mInt32": {"-0": 1, "0": 2}}', 'field mInt32["-0"]: expected an integer as the key'),
     ('{"fDouble": ""}', f'field fDouble: expected {NUMBER}, found the string ""'),
     ('{"fDouble": true}', f"field fDouble: expected {NUMBER}, found true"),
-    ('{"fFloat": 1e39}', "field fFloat: expected a 32-bit number"),
-    ('{"fFloat": 3.4028235677973366e38}', "field fFloat: expected a 32-bit number"),
+    ('{"fFloat": 1e39}', "field fFloat: the number 1e39 is too large for a float; the largest"),
+    ('{"fFloat": 3.4028235677973366e38}', "is too large for a float; the largest is 3.4028235e38"),
     # Booleans, strings, bytes.
     ('{"fBool": 1}', "field fBool: expected true or false, found the number 1"),
     ('{"fBool": "true"}', 'field fBool: expected true or false, found the string "true"'),
@@ -246,12 +317,23 @@ INVALID = [
     ('{"wTimestamp": "2026-13-02T03:04:05Z"}', f"field wTimestamp: expected {TIMESTAMP}"),
     ('{"wTimestamp": "2026-01-02t03:04:05z"}', f"field wTimestamp: expected {TIMESTAMP}"),
     ('{"wTimestamp": "0001-01-01T00:00:00+00:01"}', "a timestamp within the years 1 to 9999"),
+    ('{"wTimestamp": "2026-01-02T03:04:05+24:00"}', f"field wTimestamp: expected {TIMESTAMP}"),
+    ('{"wTimestamp": "2026-01-02T03:04:05+00:60"}', f"field wTimestamp: expected {TIMESTAMP}"),
+    ('{"wTimestamp": "2026-01-02T24:00:00Z"}', f"field wTimestamp: expected {TIMESTAMP}"),
+    ('{"wTimestamp": "2026-01-02T03:04:60Z"}', f"field wTimestamp: expected {TIMESTAMP}"),
+    ('{"wTimestamp": "2026-02-29T03:04:05Z"}', f"field wTimestamp: expected {TIMESTAMP}"),
+    ('{"wTimestamp": "2026-01-02T03:04:05.1234567891Z"}', f"expected {TIMESTAMP}"),
+    ('{"wDuration": "0.1234567891s"}', "expected a duration in seconds"),
+    ('{"wMask": "foo bar"}', "field wMask: expected field paths in lowerCamelCase such as"),
+    ('{"wMask": "foo, bar"}', "field wMask: expected field paths in lowerCamelCase"),
+    ('{"wMask": "foo,"}', "field wMask: expected field paths in lowerCamelCase"),
+    ('{"wMask": "foo..bar"}', "field wMask: expected field paths in lowerCamelCase"),
     ('{"wTimestamp": 1}', f"field wTimestamp: expected {TIMESTAMP}, found the number 1"),
     ('{"wDuration": "1"}', 'field wDuration: expected a duration in seconds such as "1.5s"'),
     ('{"wDuration": "315576000001s"}', "expected a duration of at most 315576000000s"),
     ('{"wMask": "foo_bar"}', "field wMask: expected field paths in lowerCamelCase"),
     ('{"wMask": 1}', "field wMask: expected a string of field paths"),
-    ('{"wMask": "\\ud83d"}', "field wMask: the field path holds half of a surrogate pair"),
+    ('{"wMask": "\\ud83d"}', "field wMask: expected field paths in lowerCamelCase"),
     ('{"wEmpty": []}', "field wEmpty: expected an object (google.protobuf.Empty)"),
     ('{"wStruct": []}', "field wStruct: expected an object (google.protobuf.Struct)"),
     ('{"wStruct": {"a": [{"b": "\\ud83d"}]}}', "field wStruct.a[0].b: the string holds"),
