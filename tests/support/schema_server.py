@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,18 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-    Handler = Callable[[bytes, grpc.ServicerContext], bytes]
+    Handler = Callable[[Any, grpc.ServicerContext], Any]
 
 _BUNDLED = Path(grpc_tools.__file__).parent / "_proto"
 _REFLECTION = "/grpc.reflection.{}.ServerReflection/ServerReflectionInfo"
 
 
 class SchemaServer:
-    """Serves unary methods by functions from bytes to bytes.
+    """Serves methods by functions of bytes.
 
     Args:
         files: The schema that its reflection tells.
-        handlers: A function for each method, by its path.
+        handlers: A function for each method, by its path: from bytes to bytes; or, for a method
+            that streams both ways, a generator function of an iterator of bytes.
 
     Attributes:
         address: Where it listens, once the context is entered.
@@ -67,7 +69,11 @@ class SchemaServer:
         if path in (_REFLECTION.format(version) for version in self.reflection.versions):
             return grpc.stream_stream_rpc_method_handler(self._reflect)
         handler = self._handlers.get(path)
-        return None if handler is None else grpc.unary_unary_rpc_method_handler(handler)
+        if handler is None:
+            return None
+        if inspect.isgeneratorfunction(handler):
+            return grpc.stream_stream_rpc_method_handler(handler)
+        return grpc.unary_unary_rpc_method_handler(handler)
 
     def _reflect(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
         self.headers.append(dict(context.invocation_metadata()))

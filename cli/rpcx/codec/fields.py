@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rpcx.codec.descriptors import is_repeated
-from rpcx.codec.repair import Repair
+from rpcx.codec.repair import BrokenError, Repair
 from rpcx.errors import UsageError
 from rpcx.names import alternatives
 from rpcx.text import printable
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def field_reader(message: Descriptor, path: str, option: str) -> Callable[[bytes], Any]:
     """Return the function that reads a field out of a message's bytes.
 
-    It gives a number, a string, bytes or a boolean, the default where the field is not set.
+    It gives a number, a string, bytes or a boolean, the default where the field is not set; None
+    for bytes that are not such a message.
 
     Args:
         message: The message's type.
@@ -60,7 +61,10 @@ def field_reader(message: Descriptor, path: str, option: str) -> Callable[[bytes
     parse = Repair().parse
 
     def read(data: bytes) -> Any:
-        value: Any = parse(message, data)
+        try:
+            value: Any = parse(message, data)
+        except BrokenError:
+            return None
         for step in steps:
             value = getattr(value, step)
         return value

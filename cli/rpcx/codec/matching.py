@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from rpcx.codec.json import JsonEncoder, json_decoder
+from rpcx.errors import DataError
 from rpcx.text import printable, quoted
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ class MessageMatchers:
         wanted = orjson.loads(self._decode(self._encoder.build(value, line)))
 
         def difference(message: bytes) -> str | None:
-            return _difference(value, wanted, orjson.loads(self._decode(message)), "")
+            try:
+                got = orjson.loads(self._decode(message))
+            except DataError as error:
+                return str(error)
+            return _difference(value, wanted, got, "")
 
         return difference
 

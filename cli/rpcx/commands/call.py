@@ -187,6 +187,7 @@ def _shards(
             connections=tuple(range(index, plan.connections, load.processes)),
             data=tuple(data),
             inputs=tuple(found.input_type.full_name for found in descriptors),
+            outputs=tuple(found.output_type.full_name for found in descriptors),
             descriptors=session.schema.serialized(),
             form=messages.input_format,
             allow_unknown_fields=messages.allow_unknown_fields,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
+from rpcx.commands.answers import CallAnswers
 from rpcx.commands.live import Live
 from rpcx.commands.options import Form
 from rpcx.commands.remarks import remark
@@ -78,6 +79,7 @@ class CallOutput:
         line = self._line(descriptors)
         self._printer = Printer(self._stdout, line)
         self.prints_results = line is not None
+        self._answers = CallAnswers([session.verifier(one.output_type) for one in descriptors])
         self.recorder = Recorder(
             self._names, open_loop=plan.rate_per_s is not None, interval_s=interval_s or 1.0
         )
@@ -114,6 +116,7 @@ class CallOutput:
             ReaderGoneError: Nobody reads standard output any more.
             OutputError: Standard output cannot be written.
         """
+        batch = self._answers.verified(batch)
         self.recorder.take_in(batch)
         if self._form is Form.MESSAGE:
             for result in batch:

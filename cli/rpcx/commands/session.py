@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
+    from rpcx.codec.verify import Verifier
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.late_types import LateTypes
     from rpcx.commands.reading import Reading
@@ -252,6 +253,12 @@ class Session:
         if not self._repaired:
             self._repaired = True
             remark("a response has a string that is not UTF-8; U+FFFD stands for its bytes")
+
+    def verifier(self, message: Descriptor) -> Verifier:
+        """Return what verifies serialised messages of this type."""
+        from rpcx.codec.verify import Verifier
+
+        return Verifier(message, self.schema.pool)
 
     def details(self, trailers: Metadata) -> list[Any]:
         """The decoded details of a failure, from its trailers; empty where there are none."""

@@ -28,6 +28,7 @@ class Shard:
         connections: Which of the plan's connections are this process's.
         data: Where the requests of each method come from, in the plan's order.
         inputs: The type of each method's requests, by its full name.
+        outputs: The type of each method's responses, likewise.
         descriptors: A `FileDescriptorSet` with these types and what they need.
         form: How the documents are written.
         allow_unknown_fields: Whether to pass over fields that do not exist.
@@ -41,6 +42,7 @@ class Shard:
     connections: tuple[int, ...]
     data: tuple[DataPlan, ...]
     inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
     descriptors: bytes
     form: InputForm
     allow_unknown_fields: bool

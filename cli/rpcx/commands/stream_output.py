@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rpcx.commands.answers import StreamAnswers
 from rpcx.commands.options import Form
 from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import exit_status, write_each
@@ -75,6 +76,7 @@ class StreamOutput:
         self._begun = [0.0] * plan.streams
         self._answers = plan.client_streams and plan.server_streams
         self.decode = session.decoder(descriptor.output_type)
+        self._verifying = StreamAnswers(session.verifier(descriptor.output_type))
         line = self._line(descriptor)
         self.prints_results = line is not None
         self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
@@ -110,6 +112,7 @@ class StreamOutput:
         """
         if not self._begun[-1]:
             self._begun[:] = [live.begun for live in self.engine.streams]
+        batch = self._verifying.verified(batch)
         self._stats.add(batch)
         if self.prints_results:
             self.panel.clear()

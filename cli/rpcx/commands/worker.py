@@ -20,6 +20,9 @@ from rpcx.errors import RpcxError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from google.protobuf.descriptor_pool import DescriptorPool
+
+    from rpcx.commands.answers import CallAnswers
     from rpcx.commands.call_run import CallRun
     from rpcx.commands.requests import MethodData
     from rpcx.commands.shard import Shard
@@ -37,17 +40,21 @@ class Reporter:
 
     Args:
         recorder: What measures.
+        answers: What verifies responses.
         report: Writes to the parent.
     """
 
-    def __init__(self, recorder: Recorder, report: Callable[[object], None]) -> None:
+    def __init__(
+        self, recorder: Recorder, answers: CallAnswers, report: Callable[[object], None]
+    ) -> None:
         self._recorder = recorder
+        self._answers = answers
         self._report = report
         self._next = 0.0
 
     def take_in(self, batch: Sequence[CallResult]) -> None:
         """Measure results."""
-        self._recorder.take_in(batch)
+        self._recorder.take_in(self._answers.verified(batch))
 
     def tick(self, now: float) -> None:
         """Note the time, and report if it is due."""
@@ -104,17 +111,21 @@ def _listen(commands: IO[bytes], run: CallRun, begin: Callable[[float], None]) -
     os._exit(0)
 
 
-def _method_data(shard: Shard) -> list[MethodData]:
+def _pool(shard: Shard) -> DescriptorPool:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
     from google.protobuf.descriptor_pool import DescriptorPool
-
-    from rpcx.codec import encoder
-    from rpcx.commands.reading import Reading
-    from rpcx.commands.template_options import TemplateOptions
 
     pool = DescriptorPool()
     for file in FileDescriptorSet.FromString(shard.descriptors).file:
         pool.Add(file)
+    return pool
+
+
+def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
+    from rpcx.codec import encoder
+    from rpcx.commands.reading import Reading
+    from rpcx.commands.template_options import TemplateOptions
+
     templates = TemplateOptions(shard.templates, None, list(shard.allow_env)).templates()
     return [
         data.open_with(
@@ -133,6 +144,8 @@ def _method_data(shard: Shard) -> list[MethodData]:
 
 
 def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> None:
+    from rpcx.codec.verify import Verifier
+    from rpcx.commands.answers import CallAnswers
     from rpcx.commands.call_run import CallRun
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.requests import Requests
@@ -159,13 +172,17 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
         open_loop=shard.plan.rate_per_s is not None,
         interval_s=shard.interval_s,
     )
-    with Requests(_method_data(shard)) as requests:
+    pool = _pool(shard)
+    answers = CallAnswers(
+        [Verifier(pool.FindMessageTypeByName(name), pool) for name in shard.outputs]
+    )
+    with Requests(_method_data(shard, pool)) as requests:
         run = CallRun(shard.plan, transports, shares, requests, Interrupts())
         threading.Thread(target=_listen, args=(commands, run, begin), daemon=True).start()
         run.warm_up(Panel(enabled=False))
         tell(Ready())
         told_to_begin.wait()
-        reporter = Reporter(recorder, tell)
+        reporter = Reporter(recorder, answers, tell)
         run.run(recorder, reporter, begin_at=begin_at[0])
     reporter.end()
     for transport in transports:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from rpcx.errors import DataError
 from rpcx.results import Status
 
 if TYPE_CHECKING:
@@ -70,6 +71,20 @@ def _clean(value: Any) -> Any:
     return value
 
 
+def undecoded(message: bytes, decode: Decode) -> bytes:
+    """Return members for a message that cannot be decoded: its bytes, and what can be read.
+
+    Args:
+        message: The bytes that came.
+        decode: Returns the JSON of a message; it may read some that protobuf refuses.
+    """
+    members = b',"undecoded":"%b"' % base64.b64encode(message)
+    try:
+        return b',"response":' + decode(message) + members
+    except DataError:
+        return members
+
+
 def call_record(
     method: str, decode: Decode, details: Details, shown: Shown
 ) -> Callable[[CallResult], bytes]:
@@ -90,6 +105,8 @@ def call_record(
             head += b',"response":' + decode(outcome.message)
         else:
             head += b',"error":' + _json(error_object(outcome, details))
+            if outcome.message is not None:
+                head += undecoded(outcome.message, decode)
         if result.cancelled:
             head += b',"cancelled":true'
         if outcome.headers or outcome.trailers:
@@ -100,13 +117,21 @@ def call_record(
 
 
 def call_message(decode: Decode) -> Callable[[CallResult], bytes | None]:
-    """The `message` form: the response alone, and nothing for a failed call."""
+    """The `message` form: the response alone, and nothing for a failed call.
+
+    What can be read of a response that protobuf refuses is shown: it came all the same.
+    """
 
     def line(result: CallResult) -> bytes | None:
         message = result.outcome.message
-        if result.outcome.status is not Status.OK or message is None:
+        if message is None:
             return None
-        return decode(message)
+        try:
+            return decode(message)
+        except DataError:
+            if result.outcome.status is Status.OK:
+                raise
+            return None
 
     return line
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+from rpcx.errors import DataError
 from rpcx.output.records import error_object, json_line, metadata_list, metadata_pairs
 from rpcx.results import Status, StreamEnd
 
@@ -33,6 +35,15 @@ def stream_record(
     """
     several = len(begun) > 1
 
+    def received(message: bytes) -> bytes:
+        try:
+            return decode_received(message)
+        except DataError as error:
+            return b'null,"undecoded":"%b","error":%b' % (
+                base64.b64encode(message),
+                json_line({"message": str(error)}),
+            )
+
     def line(result: StreamAnnouncement) -> bytes:
         stream = b',"stream":%d' % result.stream if several else b""
         if isinstance(result, StreamEnd):
@@ -44,7 +55,7 @@ def stream_record(
             b"sent" if sent else b"received",
             result.seq,
             result.worker,
-            decode_sent(result.message) if sent else decode_received(result.message),
+            decode_sent(result.message) if sent else received(result.message),
         )
 
     return line
@@ -97,6 +108,9 @@ def stream_message(decode: Decode) -> Callable[[StreamAnnouncement], bytes | Non
     def line(result: StreamAnnouncement) -> bytes | None:
         if isinstance(result, StreamEnd) or result.sent:
             return None
-        return decode(result.message)
+        try:
+            return decode(result.message)
+        except DataError:  # the failure of the stream says so at its end
+            return None
 
     return line

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rpcx.engine.streams.eager import EagerReceiver
 from rpcx.engine.streams.turns import Worker
-from rpcx.errors import ExpectationError
+from rpcx.errors import ExpectationError, RpcxError
 from rpcx.results import MessageResult
 from rpcx.script import Cancel, Expect, ExpectStatus, HalfClose, Send, Sleep, Step, WaitFor
 from rpcx.text import printable
@@ -163,12 +163,18 @@ class ScriptedSender:
             difference = None if step.matches is None else step.matches(message)
             if isinstance(step, Expect):
                 if difference is not None:
-                    shown = printable(self._show(message).decode(), limit=500)
+                    shown = printable(self._shown(message), limit=500)
                     raise _failure(step, f"got {shown}: {difference}")
                 return True
             if difference is None and (step.matches is not None or self._taken == step.count):
                 return True
         return False
+
+    def _shown(self, message: bytes) -> str:
+        try:
+            return self._show(message).decode()
+        except RpcxError:
+            return f"{len(message):,} bytes"  # the difference says what is wrong with them
 
     def _on_time(self, number: int, now: float) -> None:
         if self._at == number and not self._live.is_over:
