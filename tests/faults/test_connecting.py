@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import listeners
 import pytest
+from certificates import Authority
 from fault_fixtures import SHORT, SILENT_S, Fault, World
 from listeners import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from certificates import Pair
 
 
 def through_proxy(serve: Any) -> Callable[[World], tuple[str, ...]]:
@@ -28,6 +32,120 @@ def through_proxy(serve: Any) -> Callable[[World], tuple[str, ...]]:
 
     return set_up
 
+
+def with_chain(
+    arrange: Callable[[Authority, Path], tuple[Pair, Authority]],
+) -> Callable[[World], tuple[str, ...]]:
+    """A server with a chain; `arrange` gives its certificate and the authority for --cacert."""
+
+    def set_up(world: World) -> tuple[str, ...]:
+        root = Authority(world.directory / "root", "root")
+        pair, trusted = arrange(root, world.directory)
+        address = world.run(listeners.grpc_server(pair=pair))
+        return address, "--cacert", str(trusted.certificate)
+
+    return set_up
+
+
+def beneath(root: Authority, **options: Any) -> tuple[Pair, Authority]:
+    """A certificate beneath an intermediate, which the server sends, and the root."""
+    inter = root.beneath("inter", **options)
+    return inter.issue("leaf", chain=[inter]), root
+
+
+def without_its_intermediate(root: Authority, _: Path) -> tuple[Pair, Authority]:
+    """The server sends its own certificate alone."""
+    return root.beneath("inter").issue("leaf"), root
+
+
+def with_another_intermediate(root: Authority, _: Path) -> tuple[Pair, Authority]:
+    """The server sends an intermediate that has nothing to do with its own certificate."""
+    return root.beneath("inter").issue("leaf", chain=[root.beneath("other")]), root
+
+
+def with_an_old_intermediate(root: Authority, folder: Path) -> tuple[Pair, Authority]:
+    """The server sends an intermediate of the right name with another key."""
+    old = Authority(folder / "old", "inter", signer=root)
+    return root.beneath("inter").issue("leaf", chain=[old]), root
+
+
+def of_another_root(root: Authority, folder: Path) -> tuple[Pair, Authority]:
+    """The chain ends at a root that is not trusted."""
+    inter = root.beneath("inter")
+    return inter.issue("leaf", chain=[inter, root]), Authority(folder / "other", "other root")
+
+
+def of_a_root_made_again(root: Authority, folder: Path) -> tuple[Pair, Authority]:
+    """The root that is trusted has the right name and another key."""
+    return root.issue("leaf"), Authority(folder / "again", "root")
+
+
+def of_an_old_root(_: Authority, folder: Path) -> tuple[Pair, Authority]:
+    """The root that is trusted has expired."""
+    old = Authority(folder / "old", "old root", days=-1)
+    return old.issue("leaf"), old
+
+
+NOT_TRUSTED = "the certificate of ADDRESS is not trusted: "
+CHAINS = [
+    Fault(
+        "intermediate expired",
+        with_chain(lambda root, _: beneath(root, days=-1)),
+        f"{NOT_TRUSTED}the intermediate certificate 'inter', which the server sends too, expired on"
+        r" .* UTC, 1 day ago; give the server a new one, or add --insecure",
+    ),
+    Fault(
+        "intermediate not yet valid",
+        with_chain(lambda root, _: beneath(root, begins=2)),
+        f"{NOT_TRUSTED}the intermediate certificate 'inter', which the server sends too, is valid"
+        " only from .* UTC on; give the server a new one",
+    ),
+    Fault(
+        "certificate not yet valid",
+        with_chain(lambda root, _: (root.issue("early", begins=2), root)),
+        "the certificate of ADDRESS is valid only from .* UTC on; have it renewed, or add",
+    ),
+    Fault(
+        "intermediate that is not an authority",
+        with_chain(lambda root, _: beneath(root, can_sign=False)),
+        rf"{NOT_TRUSTED}'inter' signed it, and is not the certificate of an authority \(CA:TRUE\)",
+    ),
+    Fault(
+        "intermediate missing",
+        with_chain(without_its_intermediate),
+        f"{NOT_TRUSTED}signed by 'inter', which is not in --cacert; add --cacert FILE with that"
+        " authority's, have the server send its whole chain if 'inter' is an intermediate, or add",
+    ),
+    Fault(
+        "another intermediate",
+        with_chain(with_another_intermediate),
+        f"{NOT_TRUSTED}signed by 'inter', which is not in --cacert; the server sends the"
+        " certificate of 'other' instead: have it send the right one",
+    ),
+    Fault(
+        "intermediate with another key",
+        with_chain(with_an_old_intermediate),
+        f"{NOT_TRUSTED}it is signed by 'inter', but not with the key of the certificate of that"
+        " name that the server sends; have the server send the right one",
+    ),
+    Fault(
+        "root that is not trusted",
+        with_chain(of_another_root),
+        f"{NOT_TRUSTED}signed by 'inter', and that by 'root', which is not in --cacert; add",
+    ),
+    Fault(
+        "root with another key",
+        with_chain(of_a_root_made_again),
+        f"{NOT_TRUSTED}it is signed by 'root', but not with the key of the certificate of that name"
+        " that is in --cacert; add --cacert FILE with the right one",
+    ),
+    Fault(
+        "root expired",
+        with_chain(of_an_old_root),
+        f"{NOT_TRUSTED}the certificate of its authority 'old root' in --cacert expired on .* ago;"
+        " add --cacert FILE with a new one",
+    ),
+]
 
 FAULTS = [
     Fault(
@@ -103,8 +221,8 @@ FAULTS = [
     Fault(
         "certificate of a stranger",
         lambda world: (world.run(listeners.grpc_server(pair=world.server)),),
-        "the certificate of ADDRESS is not trusted: signed by 'rpcx test CA', whom this machine"
-        " does not know; add --cacert",
+        "the certificate of ADDRESS is not trusted: signed by 'rpcx test CA', which this machine"
+        " does not trust; add --cacert",
     ),
     Fault(
         "another authority's --cacert",
@@ -113,7 +231,7 @@ FAULTS = [
             "--cacert",
             str(world.strangers_root),
         ),
-        "the certificate of ADDRESS is not trusted: signed by 'rpcx test CA', who is not in"
+        "the certificate of ADDRESS is not trusted: signed by 'rpcx test CA', which is not in"
         " --cacert",
     ),
     Fault(
@@ -144,6 +262,7 @@ FAULTS = [
         r"the certificate of ADDRESS expired on .* UTC, 1 day ago; have it renewed, or add"
         " --insecure",
     ),
+    *CHAINS,
     Fault(
         "client certificate missing",
         lambda world: (

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import datetime as dt
 
+    from cryptography import x509
+
 _UNKNOWN = "an unnamed authority"
 
 
@@ -15,14 +17,18 @@ class Certificate(NamedTuple):
 
     Attributes:
         names: DNS names and IP addresses it is for; the common name where there are none.
+        subject: Whose it is.
         issuer: Who signed it.
+        is_authority: Whether it may sign others.
         self_signed: Whether that is itself.
         begins: When it becomes valid.
         ends: When it expires.
     """
 
     names: tuple[str, ...]
+    subject: str
     issuer: str
+    is_authority: bool
     self_signed: bool
     begins: dt.datetime
     ends: dt.datetime
@@ -39,28 +45,56 @@ class Certificate(NamedTuple):
 
 
 def read_certificate(der: bytes) -> Certificate | None:
-    """Read a DER certificate; None where it is none."""
+    """Return what a DER certificate says, or None if it cannot be read."""
+    made = read_x509(der)
+    return None if made is None else certificate_of(made)
+
+
+def read_x509(der: bytes) -> x509.Certificate | None:
+    """Return a DER certificate, or None if it, or an extension that is shown, cannot be read."""
     from cryptography import x509  # noqa: PLC0415 -- 80 ms, for diagnoses and -v alone
 
     try:
         made = x509.load_der_x509_certificate(der)
-        names = _alternative_names(made)
-        begins, ends = made.not_valid_before_utc, made.not_valid_after_utc
+        certificate_of(made)
     except ValueError:
         return None
+    return made
+
+
+def certificate_of(made: x509.Certificate) -> Certificate:
+    """Return what a certificate says.
+
+    Raises:
+        ValueError: A part of it cannot be read.
+    """
     return Certificate(
-        names or _common_names(made.subject),
-        next(iter(_common_names(made.issuer)), made.issuer.rfc4514_string() or _UNKNOWN),
+        _alternative_names(made) or _common_names(made.subject),
+        _one_name(made.subject),
+        _one_name(made.issuer),
+        _is_authority(made),
         made.issuer == made.subject,
-        begins,
-        ends,
+        made.not_valid_before_utc,
+        made.not_valid_after_utc,
     )
 
 
-def _alternative_names(made: object) -> tuple[str, ...]:
+def _one_name(name: x509.Name) -> str:
+    return next(iter(_common_names(name)), name.rfc4514_string() or _UNKNOWN)
+
+
+def _is_authority(made: x509.Certificate) -> bool:
     from cryptography import x509  # noqa: PLC0415 -- as above
 
-    assert isinstance(made, x509.Certificate)  # noqa: S101 -- the one caller
+    try:
+        return made.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _alternative_names(made: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509  # noqa: PLC0415 -- as above
+
     try:
         names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -71,9 +105,8 @@ def _alternative_names(made: object) -> tuple[str, ...]:
     )
 
 
-def _common_names(name: object) -> tuple[str, ...]:
+def _common_names(name: x509.Name) -> tuple[str, ...]:
     from cryptography import x509  # noqa: PLC0415 -- as above
 
-    assert isinstance(name, x509.Name)  # noqa: S101 -- the one caller
     found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     return tuple(str(attribute.value) for attribute in found)

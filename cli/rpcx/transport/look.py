@@ -18,6 +18,7 @@ from rpcx.text import printable
 from rpcx.transport import dialling
 from rpcx.transport.approach import open_socket
 from rpcx.transport.certificate import read_certificate
+from rpcx.transport.chain import sent_certificates
 from rpcx.transport.greeting import PREFACE, Greeting, Language, read_greeting
 from rpcx.transport.handshake import tls_context
 from rpcx.transport.steps import FoundError, Step, Steps
@@ -98,10 +99,10 @@ class _Looker:
         except ssl.SSLError as error:
             if error.reason in _NO_TLS:
                 raise FoundError(self._plaintext_verdict()) from None
-            certificate = None
+            sent: tuple[bytes, ...] = ()
             if isinstance(error, ssl.SSLCertVerificationError):
-                certificate = self._certificate(tls)
-            raise FoundError(handshake_verdict(error, self._target, certificate)) from None
+                sent = self._certificates(tls)
+            raise FoundError(handshake_verdict(error, self._target, sent)) from None
         except OSError:
             raise FoundError(self._plaintext_verdict()) from None
         version, (cipher, _, _) = encrypted.version(), encrypted.cipher() or ("?", "", 0)
@@ -123,8 +124,8 @@ class _Looker:
             )
         return encrypted
 
-    def _certificate(self, tls: Tls) -> bytes | None:
-        """The server's certificate, on another connection that asks for no proof."""
+    def _certificates(self, tls: Tls) -> tuple[bytes, ...]:
+        """Return what the server sends, on another connection that asks for no proof."""
         with contextlib.suppress(OSError):
             connection = self._again()
             with (
@@ -133,8 +134,8 @@ class _Looker:
                     connection, server_hostname=self._target.name
                 ) as encrypted,
             ):
-                return encrypted.getpeercert(binary_form=True)
-        return None
+                return sent_certificates(encrypted)
+        return ()
 
     def _plaintext_verdict(self) -> str:
         """What somebody is who does not speak TLS: on another connection, in plaintext."""
@@ -167,7 +168,7 @@ class _Looker:
                 raise FoundError(self._tls_there()) from None
             raise self._silent() from None
         except ssl.SSLError as error:
-            raise FoundError(handshake_verdict(error, self._target, None)) from None
+            raise FoundError(handshake_verdict(error, self._target, ())) from None
         except OSError:
             greeting = Greeting(Language.NOTHING)
         self._judge(greeting, tls)
