@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -201,6 +202,7 @@ class FakeTransport:
         connections: What `ready` says, one answer after the other; the last one stays.
         lost: Whether a connection was lost a moment ago.
         refused: Why the last attempt to connect failed.
+        engine_clock: The clock of the engine that drives it: the given one, else the real one.
         holds_sends: Whether sends stay outstanding until the test completes them.
     """
 
@@ -211,6 +213,7 @@ class FakeTransport:
     ) -> None:
         self.serve = serve
         self.clock = clock or FakeClock()
+        self.engine_clock = clock or time.perf_counter
         self.steps: deque[Callable[[], Any]] = deque()
         self.always: Callable[[], Any] | None = None
         self.calls: list[FakeCall] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-import types
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,14 +12,14 @@ from fake_transport import PATIENCE_S, FakeCall, FakeClock, FakeSource, FakeTran
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.engine import closed_loop, open_loop, unary
 from rpcx.engine.closed_loop import ClosedLoop
 from rpcx.engine.feed import Feed
+from rpcx.engine.flight import TOO_FEW, TOO_MANY
 from rpcx.engine.open_loop import OpenLoop
 from rpcx.engine.pacing import ConstantRate
-from rpcx.engine.share import Share
+from rpcx.engine.share import WHOLE, Share
 from rpcx.engine.source import Dry, OneMethod, Request
-from rpcx.engine.unary import TOO_FEW, TOO_MANY
+from rpcx.engine.unary import Parts, UnaryEngine
 from rpcx.errors import DataError
 from rpcx.plan import PlannedMethod, UnaryPlan
 from rpcx.ramps import CONCURRENCY, Leg, Ramp
@@ -28,17 +28,34 @@ from rpcx.results import CallResult, Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from rpcx.engine.source import RequestSource
+
 METHOD = "/p.S/M"
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+def clock() -> FakeClock:
     """The engine's clock, which stands still unless the test moves it."""
-    fake = FakeClock()
-    for module in (unary, closed_loop, open_loop):
-        monkeypatch.setattr(module, "clock", fake)
-    monkeypatch.setattr(open_loop, "time", types.SimpleNamespace(sleep=fake.sleep))
-    return fake
+    return FakeClock()
+
+
+def engine_of(
+    plan: UnaryPlan,
+    transport: FakeTransport,
+    source: RequestSource,
+    feed: Feed[CallResult],
+    *,
+    rate: float | None = None,
+    sleep: Callable[[float], None] | None = None,
+    share: Share = WHOLE,
+) -> tuple[UnaryEngine, ClosedLoop | OpenLoop]:
+    """An engine with the transport's clock, and its loop: an open one where there is a rate."""
+    clock = transport.engine_clock
+    parts = Parts(plan, transport, source, feed, share, clock)
+    if sleep is None:
+        sleep = clock.sleep if isinstance(clock, FakeClock) else time.sleep
+    loop = ClosedLoop(parts) if rate is None else OpenLoop(parts, ConstantRate(rate), sleep)
+    return UnaryEngine(parts, loop, feed.finish), loop
 
 
 def closed(
@@ -48,13 +65,19 @@ def closed(
     concurrency: int = 1,
     requests: Iterable[bytes | Dry | Exception] | None = None,
     timeout_s: float = 20.0,
-) -> tuple[ClosedLoop, Feed[CallResult]]:
+) -> tuple[UnaryEngine, Feed[CallResult]]:
     """A closed loop that has not begun, and its feed."""
     feed: Feed[CallResult] = Feed(eager=False)
     source = FakeSource(itertools.repeat(b"q") if requests is None else requests)
     methods = (PlannedMethod(METHOD, timeout_s=timeout_s),)
     plan = UnaryPlan(methods, total=total, concurrency=concurrency)
-    return ClosedLoop(plan, transport, OneMethod(source), feed), feed
+    return engine_of(plan, transport, OneMethod(source), feed)[0], feed
+
+
+def ends(engine: UnaryEngine) -> tuple[int, int, str]:
+    """Calls that were due, calls that were started, and why the run ended."""
+    standing = engine.standing()
+    return standing.due, standing.started, standing.end_reason
 
 
 def ok(call: FakeCall) -> None:
@@ -106,8 +129,12 @@ def test_calls_are_counted_once_each_and_no_more_are_open_than_asked_for() -> No
     results = feed.wait(0)
     assert [result.seq for result in results] == list(range(10))
     assert {result.outcome.status for result in results} == {Status.OK}
-    assert (engine.started, engine.due, engine.in_flight) == (10, 10, 0)
-    assert (transport.most_open, engine.end_reason) == (3, "total")
+    assert (engine.standing().started, engine.standing().due, engine.standing().in_flight) == (
+        10,
+        10,
+        0,
+    )
+    assert (transport.most_open, engine.standing().end_reason) == (3, "total")
 
 
 def test_a_slot_is_filled_as_soon_as_it_is_free() -> None:
@@ -174,7 +201,11 @@ def test_what_the_server_never_processed_is_issued_once_more(verified: bool) -> 
         (0, "OK"),
         (1, "OK"),
     ]
-    assert (engine.started, engine.due, sum(engine.reissued)) == (2, 2, 1)
+    assert (engine.standing().started, engine.standing().due, sum(engine.standing().reissued)) == (
+        2,
+        2,
+        1,
+    )
     assert len(transport.calls) == 3
 
 
@@ -185,7 +216,11 @@ def test_a_call_that_is_turned_away_for_ever_fails() -> None:
     engine.run()
     [result] = feed.wait(0)
     assert result.outcome.status is Status.UNAVAILABLE
-    assert (len(transport.calls), engine.started, sum(engine.reissued)) == (6, 1, 1)
+    assert (len(transport.calls), engine.standing().started, sum(engine.standing().reissued)) == (
+        6,
+        1,
+        1,
+    )
 
 
 def test_a_failure_that_may_have_been_processed_is_not_repeated() -> None:
@@ -194,7 +229,7 @@ def test_a_failure_that_may_have_been_processed_is_not_repeated() -> None:
     engine, feed = closed(transport, total=1)
     engine.run()
     assert [result.outcome.status.name for result in feed.wait(0)] == ["UNAVAILABLE"]
-    assert (len(transport.calls), sum(engine.reissued)) == (1, 0)
+    assert (len(transport.calls), sum(engine.standing().reissued)) == (1, 0)
 
 
 def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> None:
@@ -265,8 +300,8 @@ def test_a_connection_that_does_not_come_back_ends_the_run(
     monkeypatch.setattr(transport, "ready", not_ready)
     engine, feed = closed(transport, total=100, timeout_s=2.5)
     engine.run()
-    assert engine.end_reason == "connection_lost"
-    assert engine.started == engine.due == len(feed.wait(0)) == 1
+    assert engine.standing().end_reason == "connection_lost"
+    assert engine.standing().started == engine.standing().due == len(feed.wait(0)) == 1
 
 
 def test_calls_that_only_wait_for_a_connection_show_that_there_is_none(
@@ -285,7 +320,7 @@ def test_calls_that_only_wait_for_a_connection_show_that_there_is_none(
     monkeypatch.setattr(transport, "ready", not_ready)
     engine, feed = closed(transport, total=100, timeout_s=2.5)
     engine.run()
-    assert engine.end_reason == "connection_lost"
+    assert engine.standing().end_reason == "connection_lost"
     assert len(feed.wait(0)) == 1
 
 
@@ -297,7 +332,7 @@ def test_a_lost_connection_that_no_call_needs_is_not_waited_for(clock: FakeClock
     transport.connections.popleft()
     engine, feed = closed(transport, total=1)
     engine.run()
-    assert engine.end_reason == "total"
+    assert engine.standing().end_reason == "total"
     assert len(feed.wait(0)) == 1
 
 
@@ -308,7 +343,11 @@ def test_a_document_that_is_no_message_ends_the_run_and_loses_nothing() -> None:
     engine, feed = closed(transport, total=None, requests=[b"1", b"2", bad])
     engine.run()
     assert [result.seq for result in feed.wait(0)] == [0, 1]
-    assert (engine.error, engine.end_reason, engine.started) == (bad, "data", 2)
+    assert (engine.standing().error, engine.standing().end_reason, engine.standing().started) == (
+        bad,
+        "data",
+        2,
+    )
 
 
 def test_the_end_of_the_data_ends_the_run() -> None:
@@ -317,7 +356,7 @@ def test_the_end_of_the_data_ends_the_run() -> None:
     engine, feed = closed(transport, total=None, requests=[b"1", b"22", b"333"])
     engine.run()
     assert [result.request_bytes for result in feed.wait(0)] == [1, 2, 3]
-    assert engine.end_reason == "data"
+    assert engine.standing().end_reason == "data"
 
 
 def test_data_that_arrives_late_fills_all_free_slots() -> None:
@@ -326,7 +365,7 @@ def test_data_that_arrives_late_fills_all_free_slots() -> None:
     source = FakeSource([b"1", Dry.NOT_YET, b"2", b"3", b"4"])
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=None, concurrency=3)
-    engine = ClosedLoop(plan, transport, OneMethod(source), feed)
+    engine, _ = engine_of(plan, transport, OneMethod(source), feed)
     opened: list[int] = []
     transport.steps.extend(
         [
@@ -350,7 +389,7 @@ def test_stop_starts_nothing_more_and_lets_calls_end() -> None:
     transport.always = lambda: ok(transport.open[0])
     engine.run()
     assert [result.outcome.status.name for result in feed.wait(0)] == ["OK", "OK"]
-    assert (engine.end_reason, engine.started) == ("duration", 2)
+    assert (engine.standing().end_reason, engine.standing().started) == ("duration", 2)
 
 
 def test_what_the_engine_cancels_is_marked_as_such() -> None:
@@ -375,12 +414,12 @@ def test_a_call_that_is_cancelled_is_not_issued_again() -> None:
     transport.steps.extend(
         [
             lambda: engine.stop("interrupted"),
-            lambda: setattr(engine, "_cancelling", True),
+            lambda: setattr(engine._flight, "cancelling", True),
             lambda: gone_away(transport.open[0]),
         ]
     )
     engine.run()
-    assert (len(feed.wait(0)), sum(engine.reissued)) == (1, 0)
+    assert (len(feed.wait(0)), sum(engine.standing().reissued)) == (1, 0)
 
 
 def test_each_call_has_the_deadline() -> None:
@@ -426,7 +465,7 @@ def test_several_methods_share_the_channel() -> None:
     )
     own = (("k", "own"),)
     source = Mixed(Request(1, b"b"), Request(0, b"a"), Request(1, b"bb"), Request(0, b"aa", own))
-    engine = ClosedLoop(plan, transport, source, feed)
+    engine, _ = engine_of(plan, transport, source, feed)
     engine.run()
     assert [result.method for result in feed.wait(0)] == [1, 0, 1, 0]
     assert [(call.method, call.metadata, call.timeout_s) for call in transport.calls] == [
@@ -443,7 +482,7 @@ def test_each_method_is_verified_by_itself() -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod("/p.S/A"), PlannedMethod("/p.S/B")), total=None)
     source = Mixed(*[Request(method, b"q") for method in (0, 0, 1, 1, 0)])
-    ClosedLoop(plan, transport, source, feed).run()
+    engine_of(plan, transport, source, feed)[0].run()
     assert transport.kinds == ["stream", "unary", "stream", "unary", "unary"]
 
 
@@ -460,8 +499,8 @@ def test_counts_balance_whatever_the_server_does(
     engine.run()
     results = feed.wait(0)
     assert sorted(result.seq for result in results) == list(range(total))
-    assert engine.due == engine.started == total
-    reissued = sum(engine.reissued)
+    assert engine.standing().due == engine.standing().started == total
+    reissued = sum(engine.standing().reissued)
     assert total + reissued <= len(transport.calls) <= total + 5 * reissued
     for result in results:
         succeeded = result.outcome.status is Status.OK
@@ -492,7 +531,7 @@ class PacedRun:
         plan = UnaryPlan(
             (PlannedMethod(METHOD),), total=total, concurrency=concurrency, rate_per_s=rate
         )
-        self.engine = OpenLoop(plan, transport, OneMethod(source), self.feed, ConstantRate(rate))
+        self.engine, self.loop = engine_of(plan, transport, OneMethod(source), self.feed, rate=rate)
         self.source = source
         transport.steps.append(self.all_due)
 
@@ -517,7 +556,7 @@ def test_calls_are_due_at_the_rate_and_wait_for_a_slot(clock: FakeClock) -> None
     assert [result.started for result in results] == [100.0, 101.0, 101.0, 101.0]
     assert [result.waited for result in results] == [False, True, True, True]
     assert transport.most_open == 1
-    assert (run.engine.due, run.engine.started) == (4, 4)
+    assert (run.engine.standing().due, run.engine.standing().started) == (4, 4)
 
 
 def test_calls_start_when_due_while_there_are_slots(clock: FakeClock) -> None:
@@ -540,9 +579,9 @@ def test_calls_that_were_due_and_never_started_are_counted(clock: FakeClock, rea
     transport.steps.append(lambda: run.engine.stop(reason))
     transport.steps.extend([lambda: ok(transport.open[0])] * 2)
     run.engine.run()
-    assert len(run.feed.wait(0)) == run.engine.started == 2
-    assert run.engine.due == 5
-    assert run.engine.end_reason == reason
+    assert len(run.feed.wait(0)) == run.engine.standing().started == 2
+    assert run.engine.standing().due == 5
+    assert run.engine.standing().end_reason == reason
 
 
 def test_an_open_loop_that_is_cancelled_marks_what_was_in_flight(clock: FakeClock) -> None:
@@ -552,7 +591,7 @@ def test_an_open_loop_that_is_cancelled_marks_what_was_in_flight(clock: FakeCloc
     transport.steps.extend([lambda: run.engine.stop("duration"), run.engine.cancel])
     run.engine.run()
     assert [result.cancelled for result in run.feed.wait(0)] == [True, True]
-    assert (run.engine.due, run.engine.started) == (5, 2)
+    assert (run.engine.standing().due, run.engine.standing().started) == (5, 2)
 
 
 def test_an_open_loop_ends_after_its_total(clock: FakeClock) -> None:
@@ -561,15 +600,13 @@ def test_an_open_loop_ends_after_its_total(clock: FakeClock) -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=7, concurrency=3, rate_per_s=500)
     source = FakeSource(itertools.repeat(b"q"))
-    engine = OpenLoop(plan, transport, OneMethod(source), feed, ConstantRate(500))
+    engine, _ = engine_of(plan, transport, OneMethod(source), feed, rate=500)
     engine.run()
     assert sorted(result.seq for result in feed.wait(0)) == list(range(7))
-    assert (engine.due, engine.started, engine.end_reason) == (7, 7, "total")
+    assert ends(engine) == (7, 7, "total")
 
 
-def test_a_call_that_ends_starts_what_the_pacing_thread_sleeps_past(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_ends_starts_what_the_pacing_thread_sleeps_past(clock: FakeClock) -> None:
     """A pacing thread that wakes too late finds what was due started by the receive worker."""
     asleep, awake = threading.Event(), threading.Event()
 
@@ -577,12 +614,11 @@ def test_a_call_that_ends_starts_what_the_pacing_thread_sleeps_past(
         asleep.set()
         assert awake.wait(PATIENCE_S)
 
-    monkeypatch.setattr(open_loop, "time", types.SimpleNamespace(sleep=oversleep))
     transport = FakeTransport(clock=clock)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=4, concurrency=9, rate_per_s=100)
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
     feed: Feed[CallResult] = Feed(eager=False)
-    engine = OpenLoop(plan, transport, source, feed, ConstantRate(100))
+    engine, _ = engine_of(plan, transport, source, feed, rate=100, sleep=oversleep)
     opened: list[int] = []
 
     def end_one() -> None:
@@ -624,17 +660,21 @@ def test_a_slot_freed_while_the_pacing_thread_has_the_lock_is_taken(
         transport.serve = ok
         ok(transport.open[0])
 
-    slot_free = run.engine._slot_free
+    slot_free = run.loop.slot_free
 
     def slot_free_and_tell(now: float) -> None:
         slot_free(now)
         tried.set()
 
-    monkeypatch.setattr(run.engine, "_slot_free", slot_free_and_tell)
+    monkeypatch.setattr(run.loop, "slot_free", slot_free_and_tell)
     transport.steps.append(end_one)
     run.engine.run()
     assert [result.waited for result in run.feed.wait(0)] == [False, True]
-    assert (run.engine.due, run.engine.started, run.engine.end_reason) == (2, 2, "data")
+    assert (
+        run.engine.standing().due,
+        run.engine.standing().started,
+        run.engine.standing().end_reason,
+    ) == (2, 2, "data")
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 50])
@@ -644,10 +684,10 @@ def test_no_call_is_lost_or_doubled_between_the_two_that_start_them(concurrency:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=3000, concurrency=concurrency, rate_per_s=1e6)
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    engine = OpenLoop(plan, transport, source, feed, ConstantRate(1e6))
+    engine, _ = engine_of(plan, transport, source, feed, rate=1e6)
     engine.run()
     assert sorted(result.seq for result in feed.wait(0)) == list(range(3000))
-    assert (engine.due, engine.started, engine.end_reason) == (3000, 3000, "total")
+    assert ends(engine) == (3000, 3000, "total")
     assert transport.most_open <= concurrency
 
 
@@ -657,11 +697,14 @@ def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> N
     transport = FakeTransport(ok, clock=clock)
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=None, concurrency=3, rate_per_s=500)
-    engine = OpenLoop(
-        plan, transport, OneMethod(FakeSource([b"1", b"2", bad])), feed, ConstantRate(500)
-    )
+    source = OneMethod(FakeSource([b"1", b"2", bad]))
+    engine, _ = engine_of(plan, transport, source, feed, rate=500)
     engine.run()
-    assert (len(feed.wait(0)), engine.error, engine.end_reason) == (2, bad, "data")
+    assert (len(feed.wait(0)), engine.standing().error, engine.standing().end_reason) == (
+        2,
+        bad,
+        "data",
+    )
 
 
 def test_calls_that_the_pacing_thread_came_too_late_for_are_counted(clock: FakeClock) -> None:
@@ -690,15 +733,15 @@ def test_calls_that_the_pacing_thread_came_too_late_for_are_counted(clock: FakeC
         engine.stop("duration")
 
     transport.serve = overloaded
-    engine = OpenLoop(plan, transport, source, feed, ConstantRate(10))
+    engine, _ = engine_of(plan, transport, source, feed, rate=10)
     transport.steps.append(stop)
     engine.run()
     results = feed.wait(0)
-    assert engine.due == 10
-    assert engine.started == len(results)
-    assert engine.started + sum(engine.not_started) == 10
+    assert engine.standing().due == 10
+    assert engine.standing().started == len(results)
+    assert engine.standing().started + sum(engine.standing().not_started) == 10
     assert [sum(result.method == m for result in results) for m in (0, 1)] == [
-        5 - engine.not_started[m] for m in (0, 1)
+        5 - engine.standing().not_started[m] for m in (0, 1)
     ]
 
 
@@ -710,9 +753,9 @@ def test_a_duration_holds_exactly_the_calls_that_are_due_in_it(clock: FakeClock)
         (PlannedMethod(METHOD),), total=None, concurrency=200, rate_per_s=200, duration_s=1.0
     )
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    engine = OpenLoop(plan, transport, source, feed, ConstantRate(200))
+    engine, _ = engine_of(plan, transport, source, feed, rate=200)
     engine.run()
-    assert (engine.due, engine.started, engine.end_reason) == (200, 200, "duration")
+    assert ends(engine) == (200, 200, "duration")
 
 
 def test_slots_follow_the_ramp() -> None:
@@ -721,7 +764,8 @@ def test_slots_follow_the_ramp() -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     ramp = Ramp(CONCURRENCY, (Leg(3, 3, 0.05), Leg(1, 1, 0.05)))
     plan = UnaryPlan((PlannedMethod(METHOD),), total=5, concurrency=3, ramp=ramp)
-    engine = ClosedLoop(plan, transport, OneMethod(FakeSource(itertools.repeat(b"q"))), feed)
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
+    engine, _ = engine_of(plan, transport, source, feed)
     open_then: list[int] = []
 
     def shrunk() -> None:
@@ -748,7 +792,7 @@ def test_a_share_has_its_numbers_and_its_slots() -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=8, concurrency=4)
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    ClosedLoop(plan, transport, source, feed, Share(1, 3)).run()
+    engine_of(plan, transport, source, feed, share=Share(1, 3))[0].run()
     assert [result.seq for result in feed.wait(0)] == [1, 4, 7]
     assert transport.most_open == 1
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import pickle
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rpcx.child import Child
 from rpcx.commands.shard import Failed, Progress, Ready
-from rpcx.engine.unary import clock
 from rpcx.errors import ConnectError, RpcxError
 from rpcx.results import Standing
 
@@ -131,7 +131,7 @@ class Processes:
 
     def run(self) -> None:
         """Do it all; returns when every call has ended. To be run in a thread of its own."""
-        self.begun = clock() + _HEAD_START_S
+        self.begun = time.perf_counter() + _HEAD_START_S
         threads = [
             threading.Thread(target=self._follow, args=(worker,), name="rpcx-worker", daemon=True)
             for worker in self._workers

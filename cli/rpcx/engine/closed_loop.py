@@ -11,68 +11,91 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rpcx.engine.flight import Call
 from rpcx.engine.source import Dry
-from rpcx.engine.unary import Call, UnaryEngine, clock
 
 if TYPE_CHECKING:
     from rpcx.engine.source import Request
+    from rpcx.engine.unary import Parts
     from rpcx.ramps import Ramp
 
 _RECONNECT_POLL_S: Final = 0.02
 
 
-class ClosedLoop(UnaryEngine):
-    """The unary engine with calls that start as soon as a slot is free."""
+class ClosedLoop:
+    """Calls start as soon as a slot is free.
 
-    _held: Request | None = None
+    Args:
+        parts: Of the engine.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._plan = parts.plan
+        self._share = parts.share
+        self._transport = parts.transport
+        self._gaps = parts.gaps
+        self._intake = parts.intake
+        self._flight = parts.flight
+        self._helpers = parts.helpers
+        self._clock = parts.clock
+        self._slots = parts.share.of_slots(parts.plan.concurrency)
+        self._held: Request | None = None
 
     @property
     def due(self) -> int:
         """Calls that have become due: those that were started."""
-        return self.started
+        return self._flight.started
 
-    def _begin(self) -> None:
-        self._source.on_arrival(self._transport.wake)
+    def begin(self, begun: float) -> None:
+        """Fill the slots."""
+        self._intake.on_arrival(self._transport.wake)
         ramp = self._plan.ramp
         if ramp is not None:
-            self._concurrency = 0
-            self._help(lambda: self._change_slots(ramp), "rpcx-ramp")
-        self._on_woken(clock())
+            self._slots = 0
+            self._helpers.start(lambda: self._change_slots(ramp, begun), "rpcx-ramp")
+        self.slot_free(self._clock())
 
-    def _change_slots(self, ramp: Ramp) -> None:
-        """The thread that has as many slots as the ramp says."""
-        for seconds, slots in ramp.whole_values():
-            if self._stopped.wait(max(self.begun + seconds - clock(), 0.0)):
-                return
-            self._concurrency = self._share.of_slots(slots)
-            self._transport.wake()
-
-    def _going_on(self) -> bool:
+    def going_on(self) -> bool:
+        """Return whether more may start; without a connection, wait for one first."""
         since = self._gaps.since
         if since is not None and self._needs_connection():
             self._await_connection(since)
-        return self.started != self._finished or not self._stopped.is_set()
+        return self._flight.started != self._flight.finished or not self._intake.ended.is_set()
 
-    def _on_woken(self, now: float) -> None:
-        self._slot_free(now)
+    def woken(self, now: float) -> None:
+        """Fill the slots: data has arrived, or there are more slots."""
+        self.slot_free(now)
 
-    def _slot_free(self, now: float) -> None:
+    def slot_free(self, now: float) -> None:
+        """Start calls in all slots that are free."""
         # Where data came short before, or slots have been added, more are free than this one.
         # Where some were given up, none is.
-        while self.started - self._finished < self._concurrency:
-            if self.end_reason or self._gaps.since is not None:
+        flight, intake = self._flight, self._intake
+        while flight.started - flight.finished < self._slots:
+            if intake.reason or self._gaps.since is not None:
                 return
-            request = self._held or self._take()
+            request = self._held or intake.take()
             self._held = None
             if isinstance(request, Dry):
                 return
-            self._start(Call(next(self._numbers), now, request))
-            now = clock()
+            flight.start(Call(next(intake.numbers), now, request))
+            now = self._clock()
+
+    def forget(self) -> None:
+        """Do nothing: what is due has started."""
+
+    def _change_slots(self, ramp: Ramp, begun: float) -> None:
+        """Have as many slots as the ramp says, in a thread of its own."""
+        for seconds, slots in ramp.whole_values():
+            if self._intake.ended.wait(max(begun + seconds - self._clock(), 0.0)):
+                return
+            self._slots = self._share.of_slots(slots)
+            self._transport.wake()
 
     def _needs_connection(self) -> bool:
-        """Whether a call is left, or may come; to know that, its request is taken already."""
-        if self._held is None and not self._stopped.is_set():
-            request = self._take()
+        """Return whether a call is left, or may come; to know that, its request is taken."""
+        if self._held is None and not self._intake.ended.is_set():
+            request = self._intake.take()
             if isinstance(request, Dry):
                 return request is Dry.NOT_YET
             self._held = request
@@ -80,11 +103,11 @@ class ClosedLoop(UnaryEngine):
 
     def _await_connection(self, since: float) -> None:
         limit = self._plan.longest_timeout_s
-        while not self._transport.ready() and not self._stopped.wait(_RECONNECT_POLL_S):
-            if limit is not None and clock() - since > limit:
-                self._stop("connection_lost")
+        while not self._transport.ready() and not self._intake.ended.wait(_RECONNECT_POLL_S):
+            if limit is not None and self._clock() - since > limit:
+                self._intake.stop("connection_lost")
                 return
         if self._transport.ready():
-            now = clock()
+            now = self._clock()
             self._gaps.ended(now)
-            self._on_woken(now)
+            self.slot_free(now)

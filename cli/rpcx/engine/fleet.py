@@ -8,9 +8,9 @@ its own stops all.
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
-from rpcx.engine.unary import clock
 from rpcx.results import Standing
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Fleet:
 
     def run(self) -> None:
         """Do it all; returns when every call has ended. To be run in a thread of its own."""
-        begin_at = self.begin_at or clock()
+        begin_at = self.begin_at or time.perf_counter()
         threads = []
         for engine in self._engines:
             engine.begin_at = begin_at
@@ -78,5 +78,6 @@ class Fleet:
             self._fault = fault
             self.stop("fault")
             self.cancel()
-        if engine.error is not None or engine.end_reason == "connection_lost":
-            self.stop(engine.end_reason)
+        standing = engine.standing()
+        if standing.error is not None or standing.end_reason == "connection_lost":
+            self.stop(standing.end_reason)

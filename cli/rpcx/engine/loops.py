@@ -1,17 +1,18 @@
-"""Which loop carries out a plan."""
+"""Makes the engine for a plan, with the loop that carries it out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from rpcx.engine.share import WHOLE
+from rpcx.engine.unary import Parts, UnaryEngine
 
 if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
     from rpcx.engine.pacing import Pace
     from rpcx.engine.share import Share
     from rpcx.engine.source import RequestSource
-    from rpcx.engine.unary import UnaryEngine
+    from rpcx.engine.unary import Loop
     from rpcx.plan import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.transport.protocol import Transport
@@ -24,7 +25,7 @@ def unary_engine(
     feed: Feed[CallResult],
     share: Share = WHOLE,
 ) -> UnaryEngine:
-    """The engine for a plan: an open loop where calls have a rate, else a closed one.
+    """Return the engine for a plan: an open loop where calls have a rate, else a closed one.
 
     Args:
         plan: What to do.
@@ -33,14 +34,16 @@ def unary_engine(
         feed: Where the results go.
         share: Which of the plan's calls are this engine's.
     """
+    parts = Parts(plan, transport, source, feed, share)
+    loop: Loop
     if plan.rate_per_s is None:
         from rpcx.engine.closed_loop import ClosedLoop  # noqa: PLC0415 -- one of two
 
-        return ClosedLoop(plan, transport, source, feed, share)
-    from rpcx.engine.open_loop import OpenLoop  # noqa: PLC0415 -- one of two
-    from rpcx.engine.pacing import ConstantRate, RampedRate, SharedPace  # noqa: PLC0415 -- likewise
+        loop = ClosedLoop(parts)
+    else:
+        from rpcx.engine.open_loop import OpenLoop  # noqa: PLC0415 -- one of two
+        from rpcx.engine.pacing import ConstantRate, RampedRate, SharedPace  # noqa: PLC0415 -- likewise
 
-    pace: Pace = ConstantRate(plan.rate_per_s) if plan.ramp is None else RampedRate(plan.ramp)
-    if share.count > 1:
-        pace = SharedPace(pace, share)
-    return OpenLoop(plan, transport, source, feed, pace, share)
+        pace: Pace = ConstantRate(plan.rate_per_s) if plan.ramp is None else RampedRate(plan.ramp)
+        loop = OpenLoop(parts, SharedPace(pace, share) if share.count > 1 else pace)
+    return UnaryEngine(parts, loop, feed.finish)

@@ -6,7 +6,8 @@ than two that fight for the interpreter. One that is due while all slots are bus
 next free slot, and since it was due its wait counts.
 
 The lock guards what both threads touch: the next call, those that wait, and the count of
-those started. Who finds it taken goes on, for whoever has it looks again afterwards.
+those started. A thread that finds the lock held moves on: the holder checks again before it
+leaves.
 """
 
 from __future__ import annotations
@@ -18,18 +19,14 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from rpcx.engine.share import WHOLE
-from rpcx.engine.source import END, NOT_YET, Dry
-from rpcx.engine.unary import Call, UnaryEngine, clock
+from rpcx.engine.flight import Call
+from rpcx.engine.source import END, NOT_YET
 
 if TYPE_CHECKING:
-    from rpcx.engine.feed import Feed
+    from collections.abc import Callable
+
     from rpcx.engine.pacing import Pace
-    from rpcx.engine.share import Share
-    from rpcx.engine.source import RequestSource
-    from rpcx.plan import UnaryPlan
-    from rpcx.results import CallResult
-    from rpcx.transport.protocol import Transport
+    from rpcx.engine.unary import Parts
 
 _LONGEST_WAIT_S: Final = 3600.0
 _SWITCH_S: Final = 0.0005
@@ -43,29 +40,28 @@ _INTERRUPTIBLE_S: Final = 0.05
 """Longer waits listen for a stop; a shorter one is a plain sleep, which wakes sooner."""
 
 
-class OpenLoop(UnaryEngine):
-    """The unary engine with calls that start when they are due.
+class OpenLoop:
+    """Calls start when they are due.
 
     Args:
-        plan: What to do.
-        transport: A channel that is ready; nobody else drives it meanwhile.
-        source: The requests.
-        feed: Where the results go.
-        share: Which of the plan's calls are this engine's.
-        pace: When they are due.
+        parts: Of the engine.
+        pace: When calls are due.
+        sleep: Waits for so many seconds.
     """
 
     def __init__(
-        self,
-        plan: UnaryPlan,
-        transport: Transport,
-        source: RequestSource,
-        feed: Feed[CallResult],
-        pace: Pace,
-        share: Share = WHOLE,
+        self, parts: Parts, pace: Pace, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        super().__init__(plan, transport, source, feed, share)
+        self._duration_s = parts.plan.duration_s
+        self._transport = parts.transport
+        self._gaps = parts.gaps
+        self._intake = parts.intake
+        self._flight = parts.flight
+        self._helpers = parts.helpers
+        self._clock = parts.clock
+        self._slots = parts.share.of_slots(parts.plan.concurrency)
         self._pace = pace
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._waiting: deque[Call] = deque()
         self._upcoming: Call | None = None
@@ -79,38 +75,26 @@ class OpenLoop(UnaryEngine):
     @property
     def due(self) -> int:
         """Calls that have become due, started or not."""
-        return self.started + len(self._waiting) + sum(self.not_started)
+        return self._flight.started + len(self._waiting) + sum(self._intake.not_started)
 
-    def stop(self, reason: str) -> None:
-        """Start nothing more: what was due and has not started never will."""
-        self._stop(reason)
-        self._forget_due()
-        self._arrived.set()
-        self._transport.wake()
+    def begin(self, begun: float) -> None:
+        """Start the pacing thread."""
+        self._start_at = begun
+        self._end_at = begun + (self._duration_s or math.inf)
+        self._intake.on_arrival(self._arrived.set)
+        self._helpers.start(self._keep_pace, "rpcx-pacing")
 
-    def cancel(self) -> None:
-        """Cancel what is in flight, from any thread."""
-        self._forget_due()
-        super().cancel()
-
-    def _begin(self) -> None:
-        self._source.on_arrival(self._arrived.set)
-        self._help(self._keep_pace, "rpcx-pacing")
-
-    def _end_helpers(self) -> None:
-        self._end("fault")
-        self._arrived.set()
-        super()._end_helpers()
-
-    def _going_on(self) -> bool:
+    def going_on(self) -> bool:
+        """Return whether a call may start that has not yet."""
         with self._lock:
-            in_flight = self.started != self._finished
+            in_flight = self._flight.started != self._flight.finished
         return in_flight or self._pacing or bool(self._waiting)
 
-    def _on_woken(self, now: float) -> None:
-        """Nothing to do: calls start when they are due."""
+    def woken(self, now: float) -> None:
+        """Do nothing: calls start when they are due."""
 
-    def _slot_free(self, now: float) -> None:
+    def slot_free(self, now: float) -> None:
+        """Start what is due and late, unless the pacing thread does so just now."""
         if (self._waiting or self._next_due <= now) and self._lock.acquire(blocking=False):
             try:
                 # Two for one that has ended, so that what is late is made up for.
@@ -119,25 +103,40 @@ class OpenLoop(UnaryEngine):
             finally:
                 self._lock.release()
 
+    def forget(self) -> None:
+        """Count what was due and has not started as never started."""
+        with self._lock:
+            not_started = self._intake.not_started
+            for call in self._waiting:
+                not_started[call.request.method] += 1
+            self._waiting.clear()
+            upcoming, self._upcoming = self._upcoming, None
+            self._next_due = math.inf
+            stopped_at = self._intake.stopped_at
+            if upcoming is not None and (stopped_at is None or upcoming.due < stopped_at):
+                not_started[upcoming.request.method] += 1
+        self._arrived.set()
+
     def _start_one(self) -> bool:
-        """Start a call that waits or is due, or let it wait; False where there is none.
+        """Start a call that waits or is due, or let it wait; return False where there is none.
 
         The lock is held.
         """
-        now = clock()
-        slot = self.in_flight < self._concurrency
+        now = self._clock()
+        flight = self._flight
+        slot = flight.started - flight.finished < self._slots
         if slot and self._waiting:
             call = self._waiting.popleft()
             call.started = now
-            self._start(call)
+            flight.start(call)
             return True
         upcoming = self._upcoming
-        if upcoming is None or self._next_due > now or self._stopped.is_set():
+        if upcoming is None or self._next_due > now or self._intake.ended.is_set():
             return False
         if slot:
             upcoming.started = now
             upcoming.waited = self._gaps.since is not None
-            self._start(upcoming)
+            flight.start(upcoming)
         else:
             upcoming.waited = True
             self._waiting.append(upcoming)
@@ -145,56 +144,58 @@ class OpenLoop(UnaryEngine):
         return True
 
     def _catch_up(self) -> None:
-        """The pacing thread starts what is due."""
+        """Start what is due, in the pacing thread."""
         while self._may_start():
             with self._lock:
                 self._start_one()
             helped, self._helped = self._helped, False
-            if helped and self._next_due <= clock():
-                time.sleep(_GIVE_WAY_S)
+            if helped and self._next_due <= self._clock():
+                self._sleep(_GIVE_WAY_S)
 
     def _may_start(self) -> bool:
-        """Looked at without the lock: a slot may have become free while it was taken."""
-        if self._waiting and self.in_flight < self._concurrency:
+        """Look without the lock: a slot may have become free while it was held."""
+        flight = self._flight
+        if self._waiting and flight.started - flight.finished < self._slots:
             return True
-        return self._next_due <= clock() and not self._stopped.is_set()
+        return self._next_due <= self._clock() and not self._intake.ended.is_set()
 
     def _prepare(self) -> None:
         """Have the next call ready, with the lock held.
 
-        The pacing thread reads without the lock when that is due: it is told last.
+        The pacing thread reads without the lock when that call is due, so that is set last.
         """
         self._upcoming = None
         next_due = math.inf
-        request = self._take()
+        intake = self._intake
+        request = intake.take()
         if request is NOT_YET:
-            self._dry_since = clock()
+            self._dry_since = self._clock()
         elif request is not END:
-            due = self._start_at + self._pace.due(self._taken - 1)
+            due = self._start_at + self._pace.due(intake.taken - 1)
             if due < self._end_at:
-                self._upcoming = Call(next(self._numbers), due, request)
+                self._upcoming = Call(next(intake.numbers), due, request)
                 next_due = due
         self._next_due = next_due
 
     def _keep_pace(self) -> None:
-        """The pacing thread."""
+        """Start calls when they are due, in the pacing thread."""
         usual_s = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_S)
+        ended = self._intake.ended
         try:
-            self._start_at = self.begun
-            self._end_at = end = self.begun + (self._plan.duration_s or math.inf)
             with self._lock:
                 self._prepare()
-            while not self._stopped.is_set():
+            while not ended.is_set():
                 next_due = self._next_due  # first: that there is no data is known before
                 if self._dry_since is not None:
                     self._await_data(self._dry_since)
                 else:
-                    self._sleep_until(min(next_due, end))
+                    self._sleep_until(min(next_due, self._end_at))
                 self._catch_up()
-                if clock() >= end:
-                    self.stop("duration")
-            self._count_missed(end)
+                if self._clock() >= self._end_at:
+                    self._intake.stop("duration")
+                    self.forget()
+            self._count_missed()
         finally:
             sys.setswitchinterval(usual_s)
             self._pacing = False
@@ -204,39 +205,25 @@ class OpenLoop(UnaryEngine):
         self._arrived.wait()
         self._arrived.clear()
         with self._lock:
-            if not self._stopped.is_set():
+            if not self._intake.ended.is_set():
                 # No data, no call that could have been due: the clock stood still.
-                self._start_at += clock() - since
+                self._start_at += self._clock() - since
                 self._dry_since = None
                 self._prepare()
 
-    def _count_missed(self, end: float) -> None:
-        """Count the calls that were due before a stop and that nobody came to."""
-        if self.stopped_at is None:
+    def _count_missed(self) -> None:
+        """Count the calls that were due before a stop and that no thread came to."""
+        stopped_at = self._intake.stopped_at
+        if stopped_at is None:
             return
-        start, end = self._start_at, min(end, self.stopped_at)
-        while self._taken != self._total and start + self._pace.due(self._taken) < end:
-            method = self._source.skip()
-            if isinstance(method, Dry):
-                return
-            self._taken += 1
-            self.not_started[method] += 1
+        start, end = self._start_at, min(self._end_at, stopped_at)
+        while start + self._pace.due(self._intake.taken) < end and self._intake.pass_over():
+            continue
 
     def _sleep_until(self, due: float) -> None:
-        while (left := due - clock()) > 0:
+        while (left := due - self._clock()) > 0:
             if left > _INTERRUPTIBLE_S:
-                if self._stopped.wait(min(left - _INTERRUPTIBLE_S, _LONGEST_WAIT_S)):
+                if self._intake.ended.wait(min(left - _INTERRUPTIBLE_S, _LONGEST_WAIT_S)):
                     return
             else:
-                time.sleep(left)
-
-    def _forget_due(self) -> None:
-        with self._lock:
-            for call in self._waiting:
-                self.not_started[call.request.method] += 1
-            self._waiting.clear()
-            upcoming, self._upcoming = self._upcoming, None
-            self._next_due = math.inf
-            stopped_at = math.inf if self.stopped_at is None else self.stopped_at
-            if upcoming is not None and upcoming.due < stopped_at:
-                self.not_started[upcoming.request.method] += 1
+                self._sleep(left)
