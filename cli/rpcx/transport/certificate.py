@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,15 +51,19 @@ def read_certificate(der: bytes) -> Certificate | None:
     return None if made is None else certificate_of(made)
 
 
-def read_x509(der: bytes) -> x509.Certificate | None:
-    """Return a DER certificate, or None if it, or an extension that is shown, cannot be read."""
+def read_x509(data: bytes) -> x509.Certificate | None:
+    """Return a certificate, DER or PEM, or None if a part that is shown cannot be read."""
     from cryptography import x509  # noqa: PLC0415 -- 80 ms, for diagnoses and -v alone
 
-    try:
-        made = x509.load_der_x509_certificate(der)
-        certificate_of(made)
-    except ValueError:
-        return None
+    pem = data.startswith(b"-----")
+    load = x509.load_pem_x509_certificate if pem else x509.load_der_x509_certificate
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of old roots with serial numbers that are not positive
+        try:
+            made = load(data)
+            certificate_of(made)
+        except ValueError:
+            return None
     return made
 
 

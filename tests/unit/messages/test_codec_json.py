@@ -150,18 +150,33 @@ def test_bytes_that_are_no_message(codec: Callable[[str], Any]) -> None:
             {"w_duration": {"seconds": 1, "nanos": -1}},
             {"wDuration": {"seconds": "1", "nanos": -1}},
         ),
+        ({"w_duration": {"nanos": 10**9}}, {"wDuration": {"nanos": 10**9}}),
         ({"w_mask": {"paths": ["aB"]}}, {"wMask": {"paths": ["aB"]}}),
-        ({"w_value": {"number_value": math.inf}}, {"wValue": "Infinity"}),
-        ({"w_value": {}}, {"wValue": None}),
+        ({"w_mask": {"paths": ["a b", ""]}}, {"wMask": {"paths": ["a b", ""]}}),
+        ({"w_null": 5}, {"wNull": 5}),
+        ({"w_any": {"value": b"\1"}}, {"wAny": {"@type": "", "@value": "AQ=="}}),
+        ({"w_any": {"type_url": "x/"}}, {"wAny": {"@type": "x/", "@value": ""}}),
     ],
 )
 def test_what_has_no_json_form(
     codec: Callable[[str], Any], fields: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    """A server may send what ProtoJSON cannot say; it is shown field by field."""
+    """A server may send what ProtoJSON cannot say; it is shown field by field, and taken back."""
     three = codec("three.Three")
     data = GetMessageClass(three.descriptor)(**fields).SerializeToString()
     assert json.loads(three.show(data)) == shown
+    assert three.encode(json.dumps(shown)) == data
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [({"number_value": math.inf}, "Infinity"), ({}, None), ({"null_value": 5}, None)],
+)
+def test_values_that_json_lacks(codec: Callable[[str], Any], value: Any, shown: Any) -> None:
+    """A google.protobuf.Value that JSON cannot say is shown as the nearest that it can."""
+    three = codec("three.Three")
+    data = GetMessageClass(three.descriptor)(w_value=value).SerializeToString()
+    assert json.loads(three.show(data)) == {"wValue": shown}
 
 
 @pytest.mark.parametrize("value", [b"", b"\x01\x02", b"\x0a\x05ab"])
