@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
+import tracemalloc
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from rpcx.errors import DataError, UsageError
+from rpcx.templating.bounds import LONGEST
+from rpcx.templating.filters import FILTERS, TESTS
 from rpcx.templating.sandbox import Sandbox
 from rpcx.templating.values import Values, check_names
 
@@ -103,6 +109,143 @@ def test_what_a_template_cannot_do(template: str, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
         filled(template)
     assert str(caught.value).startswith("line 1: template")
+
+
+BOMBS = [
+    '{{ "%1000000000d" % 1 }}',
+    '{{ "%1000000000d" is divisibleby(1) }}',
+    '{{ "%1000000000d" is even }}',
+    '{{ 1.5|round(30000000, "floor") }}',
+    '{{ "aaaa"|round(9, "floor") }}',
+    '{{ "a"|round(400000000) }}',
+    "{{ [1]|tojson(indent=1000000000) }}",
+    "{{ name" + "|tojson" * 30 + " }}",
+    "{{ name" + '|replace("a", "aaaaaaaaaa")' * 9 + " }}",
+    "{{ name" + '|replace("", big)' * 9 + " }}",
+    "{{ " + " ~ ".join(["(" + " ~ ".join(["big"] * 20) + ")"] * 20) + " }}",
+    "{{ " + " + ".join(["big"] * 50) + " }}",
+    "{{ [" + ", ".join(["big"] * 50) + "] }}",
+    "{{ {" + ", ".join(f"{n}: big" for n in range(50)) + "} }}",
+    "{{ big" + "|lower|upper" * 300 + " }}",
+    "{{ big" + " ~ big" * 50 + " }}",
+    "{{ (((2 ** 64) ** 64) ** 64) ** 64 }}",
+    "{{ 2 * 2 ** 64 * 2 ** 64 * 2 ** 64 }}",
+    "{{ " + "9" * 5000 + " }}",
+    "{{ 3 * " + "9" * 4000 + " * " + "9" * 4000 + " }}",
+    '{{ "a" * 1000000000 }}',
+    "{{ [1] * 1000000000 }}",
+    "{{ name.center(1000000000) }}",
+    '{{ "{:>1000000000}".format(1) }}',
+    '{{ "%1000000000d"|format(1) }}',
+    "{{ name|center(1000000000) }}",
+    "{{ name|indent(1000000000) }}",
+    "{{ range(1000000000)|list }}",
+    "{{ range(1000000000)|join(name) }}",
+    "{{ [name] is in(1000000000) }}",
+    "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
+    "{{ " + "[" * 5000 + "]" * 5000 + " }}",
+    "{{ " + "-" * 5000 + "1 }}",
+    "{{ 1" + "|abs" * 5000 + " }}",
+    "{{ name|truncate(1000000000, end=big ~ big ~ big ~ big ~ big) }}",
+    "{{ random_int(1, 2 ** 64) ** 65 }}",
+    "{{ random_int(*[1, 2]) }}",
+    "{{ random_int }}",
+    "{{ [random_int] }}",
+    "{{ random_int|tojson }}",
+    "{{ random_int|upper }}",
+    '{{ "a" ~ random_int }}',
+    "{{ env }}",
+    "{{ [env] }}",
+    "{{ env|string }}",
+    "{{ env|tojson }}",
+    "{{ name() }}",
+    "{{ row.get('name') }}",
+]
+"""What took gigabytes or minutes, or sent the representation of an object."""
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("template", BOMBS, ids=lambda template: template[:40])
+def test_what_an_expression_makes_is_bounded(template: str) -> None:
+    """Each is refused in a sentence, at once, and in little room."""
+    row = {"name": "aaaaaaaaaa", "big": "<" * 2**20}
+    tracemalloc.start()
+    begun = time.process_time()
+    try:
+        with pytest.raises(DataError, match="line 1: template"):
+            filled(template, row)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 200 * 2**20
+    assert time.process_time() - begun < 10
+
+
+def test_a_whole_document_is_bounded_too() -> None:
+    """A thousand strings, each just small enough, are refused together."""
+    with pytest.raises(DataError, match="takes more than"):
+        filled(["{{big}}"] * 1000, {"big": "x" * 2**20})
+
+
+_ATOMS = st.sampled_from(
+    ["0", "1", "2", "64", "300", "99999999", "1.5", "-1", "1e300", '"a"', '"%9999999d"',
+     '""', "[]", "[1, 2]", '["a"]', "{}", '{"a": 1}', "true", "none", "name", "row", "env",
+     "random_int", "nope"]
+)  # fmt: skip
+_FILTER_NAMES = st.sampled_from([*FILTERS, "center", "format", "join", "list", "indent"])
+_TEST_NAMES = st.sampled_from([*TESTS, "in", "callable"])
+
+
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    operators = st.sampled_from(["+", "-", "*", "**", "/", "//", "%", "~", "and", "==", "<", "in"])
+    two = st.builds(lambda a, o, b: f"({a} {o} {b})", inner, operators, inner)
+    arguments = st.lists(inner, max_size=3).map(", ".join)
+    filtered = st.builds(lambda a, f, b: f"({a}|{f}({b}))", inner, _FILTER_NAMES, arguments)
+    tested = st.builds(lambda a, f, b: f"({a} is {f}({b}))", inner, _TEST_NAMES, arguments)
+    called = st.builds(lambda a, b: f"{a}({b})", inner, arguments)
+    picked = st.builds(lambda a, b: f"{a}[{b}]", inner, inner)
+    repeated = st.builds(lambda a, f, n: a + f"|{f}" * n, inner, _FILTER_NAMES, st.integers(1, 40))
+    return two | filtered | tested | called | picked | repeated
+
+
+@hypothesis.given(st.recursive(_ATOMS, _grown, max_leaves=12))
+@hypothesis.settings(max_examples=300)
+def test_any_expression_ends_in_a_text_or_a_sentence(expression: str) -> None:
+    """Whatever operations meet whatever values: no other exception, and nothing large."""
+    try:
+        text = filled("{{" + expression + "}}", {"name": "Ada"})
+    except DataError:
+        return
+    assert isinstance(text, str)
+    assert len(text) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        ("name|upper|replace('A', 'b')", "bDb"),
+        ("name|truncate(5, true, '')", "Ada"),
+        ("'one two three'|truncate(9, end='…', leeway=0)", "one two…"),
+        ("[3, 1, 2]|max ~ [3, 1, 2]|min ~ ([3, 1, 2]|first) ~ ([3, 1]|last)", "3131"),
+        ("'7'|int + '1.5'|float + ('x'|int(2)) + ('ff'|int(base=16))", "265.5"),
+        ("2.345|round(2) ~ 2.1|round(0, 'ceil') ~ 2.9|round(method='floor')", "2.353.02.0"),
+        ("nope|default('d') ~ (''|default('e', true))", "de"),
+        ("'a b&c/d'|urlencode ~ '?' ~ {'k': 'a b'}|urlencode", "a%20b%26c/d?k=a+b"),
+        ("['a', 1]|tojson ~ 'x\"y'|tojson", '["a", 1]"x\\"y"'),
+        ("' x '|trim ~ 'xax'|trim('x') ~ 'abc'|capitalize ~ -3|abs ~ [1, 2]|length", "xaAbc32"),
+        ("'y' if seq is even and seq % 3 == 0 else 'n'", "y"),
+        ("1 < 2 < 3", "true"),
+        ("'d' in name and 2 not in [1]", "true"),
+        ("name[0] ~ name[-1:] ~ row['name'][1:2]", "Aad"),
+        ("[1] + [2]", "[1, 2]"),
+        ("not (nope is defined)", "true"),
+        ("-(2 ** 3) // 3", "-3"),
+    ],
+)  # fmt: skip
+def test_expressions_mean_what_they_mean_in_jinja(expression: str, text: str) -> None:
+    """Operators, filters and tests; what is written out is JSON's form."""
+    source = expression.replace("nope", "row.nope")
+    assert filled("{{ " + source + "}}", {"name": "Ada"}) == text
 
 
 def test_statements_are_plain_text() -> None:

@@ -9,7 +9,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import DataError, UsageError
-from rpcx.templating.sandbox import Names
+from rpcx.templating.bounds import Function, Names
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Values:
             if name not in os.environ:
                 raise UsageError(f"--allow-env {printable(name)}: there is no such variable set")
             environment[name] = os.environ[name]
-        env = Names(environment, "env.{0} is not allowed; add --allow-env {0}")
+        env = Names(environment, "env.{0} is not allowed; add --allow-env {0}", "env.NAME")
         chance = random.Random()  # noqa: S311 -- test data
         self._fixed: dict[str, Any] = {"env": env, "random_int": _random_int(chance)}
 
@@ -78,8 +78,8 @@ def _uuid() -> str:
 _MADE: Final[dict[str, Callable[[], str]]] = {"uuid": _uuid, "now": _now}
 
 
-def _random_int(chance: random.Random) -> Callable[[int, int], int]:
+def _random_int(chance: random.Random) -> Function:
     def random_int(low: int, high: int) -> int:
         return chance.randint(low, high)
 
-    return random_int
+    return Function("random_int(1, 9)", random_int)
