@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _SHOWN_BYTES = 32
+_REPAIRED = "a response has a string that is not UTF-8; U+FFFD stands for its bytes"
 
 
 class _NotJsonError(ValueError):
@@ -201,7 +202,7 @@ def json_decoder(
     *,
     emit_defaults: bool = False,
     find: Find | None = None,
-    note_repair: Callable[[], None] = lambda: None,
+    note: Callable[[str], None] = lambda _sentence: None,
 ) -> Callable[[bytes], bytes]:
     """Return the function that turns a message's bytes into one line of compact JSON.
 
@@ -213,11 +214,17 @@ def json_decoder(
         pool: Where types in an Any are looked up.
         emit_defaults: Show fields without presence when they are unset too.
         find: Asked for types in an Any that the pool lacks.
-        note_repair: Called whenever a string was not UTF-8.
+        note: Given a sentence whenever what is shown is not exactly what was sent.
     """
     types = Types(pool, find)
-    printer = JsonPrinter(types, emit_defaults=emit_defaults, repair=Repair(note_repair))
-    show = printer.show(descriptor)
+
+    def printer(*, mend: bool, open_any: bool = True) -> JsonPrinter:
+        repair = Repair(lambda: note(_REPAIRED), always=mend)
+        return JsonPrinter(
+            types, emit_defaults=emit_defaults, repair=repair, open_any=open_any, note=note
+        )
+
+    show = printer(mend=False).show(descriptor)
     parse = GetMessageClass(descriptor).FromString
     dumps = orjson.dumps
 
@@ -229,17 +236,17 @@ def json_decoder(
 
     def decode_with_effort(data: bytes) -> bytes:
         """Decode what has strings that are not UTF-8, or is too deep, or is not a message."""
-        repair = Repair(note_repair, always=True)
-        printer = JsonPrinter(types, emit_defaults=emit_defaults, repair=repair)
         try:
-            return dumps(printer.show(descriptor)(repair.parse(descriptor, data)))
+            message = Repair(lambda: note(_REPAIRED), always=True).parse(descriptor, data)
         except BrokenError as error:
             raise DataError(
                 f"the {len(data):,} bytes that came are not a valid {descriptor.full_name}:"
                 f" {error}; they are {_hexadecimal(data)}"
             ) from None
-        except (TypeError, RecursionError):
-            raise DataError("what came is nested too deep to be shown as JSON") from None
+        try:
+            return dumps(printer(mend=True).show(descriptor)(message))
+        except (TypeError, RecursionError):  # an Any in an Any, and so on
+            return dumps(printer(mend=True, open_any=False).show(descriptor)(message))
 
     return decode
 

@@ -33,7 +33,15 @@ _PACK_FLOAT = struct.Struct("<f")
 
 
 class JsonPrinter:
-    """Turns messages into JSON values, by functions that it compiles for each type."""
+    """Turns messages into JSON values, by functions that it compiles for each type.
+
+    Args:
+        types: Finds the types in an Any.
+        emit_defaults: Show fields without presence when they are unset too.
+        repair: Parses what is in an Any.
+        open_any: Show what is in an Any; else its bytes.
+        note: Given a sentence where JSON cannot say what was sent.
+    """
 
     def __init__(
         self,
@@ -41,10 +49,14 @@ class JsonPrinter:
         *,
         emit_defaults: bool = False,
         repair: Repair | None = None,
+        open_any: bool = True,
+        note: Callable[[str], None] = lambda _sentence: None,
     ) -> None:
         self._types = types
         self._emit_defaults = emit_defaults
         self._repair = repair or Repair()
+        self._open_any = open_any
+        self._note = note
         self._shows: dict[str, Show] = {}
 
     def show(self, descriptor: Descriptor) -> Show:
@@ -63,10 +75,10 @@ class JsonPrinter:
             "google.protobuf.Any": self.show_any,
             "google.protobuf.Duration": _or_plain(wellknown.show_duration, plain),
             "google.protobuf.FieldMask": _or_plain(wellknown.show_field_mask, plain),
-            "google.protobuf.ListValue": _show_list_value,
-            "google.protobuf.Struct": _show_struct,
+            "google.protobuf.ListValue": self._show_list_value,
+            "google.protobuf.Struct": self._show_struct,
             "google.protobuf.Timestamp": _or_plain(wellknown.show_timestamp, plain),
-            "google.protobuf.Value": _show_value,
+            "google.protobuf.Value": self._show_value,
         }
         return special.get(descriptor.full_name) or _wrapper_show(descriptor)
 
@@ -153,7 +165,7 @@ class JsonPrinter:
             return {}
         shown: dict[str, Any] = {"@type": message.type_url}
         descriptor = self._types.message(message.type_url.rpartition("/")[2])
-        if descriptor is not None:
+        if descriptor is not None and self._open_any:
             try:
                 inner = self._repair.parse(descriptor, message.value)
             except BrokenError:
@@ -164,6 +176,29 @@ class JsonPrinter:
                     return {**shown, "value": value}
                 return {**shown, **value}
         return {**shown, "@value": base64_text(message.value)}
+
+    def _show_value(self, message: Any) -> Any:
+        kind = message.WhichOneof("kind")
+        if kind is None or kind == "null_value":
+            return None
+        value = getattr(message, kind)
+        if kind == "number_value":
+            return value if math.isfinite(value) else self._show_word(value)
+        if kind == "list_value":
+            return self._show_list_value(value)
+        return self._show_struct(value) if kind == "struct_value" else value
+
+    def _show_word(self, value: float) -> float | str:
+        word = _show_double(value)
+        self._note(f"a google.protobuf.Value holds the number {word}; it is shown as a string")
+        return word
+
+    def _show_list_value(self, message: Any) -> list[Any]:
+        return [self._show_value(item) for item in message.values]
+
+    def _show_struct(self, message: Any) -> dict[str, Any]:
+        fields = message.fields
+        return {key: self._show_value(fields[key]) for key in sorted(fields)}
 
 
 def _or_plain(show: Callable[[Any], str | None], plain: Show) -> Show:
@@ -235,29 +270,4 @@ _SCALAR_SHOWS: dict[int, Show] = {
     **dict.fromkeys(
         (_F.TYPE_INT64, _F.TYPE_SINT64, _F.TYPE_SFIXED64, _F.TYPE_UINT64, _F.TYPE_FIXED64), str
     ),
-}
-
-
-def _show_value(message: Any) -> Any:
-    kind = message.WhichOneof("kind")
-    if kind is None or kind == "null_value":
-        return None
-    value = getattr(message, kind)
-    convert = _VALUE_SHOWS.get(kind)
-    return value if convert is None else convert(value)
-
-
-def _show_list_value(message: Any) -> list[Any]:
-    return [_show_value(item) for item in message.values]
-
-
-def _show_struct(message: Any) -> dict[str, Any]:
-    fields = message.fields
-    return {key: _show_value(fields[key]) for key in sorted(fields)}
-
-
-_VALUE_SHOWS: dict[str, Show] = {
-    "list_value": _show_list_value,
-    "number_value": _show_double,
-    "struct_value": _show_struct,
 }

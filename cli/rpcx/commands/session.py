@@ -72,7 +72,7 @@ class Session:
         self._metadata = metadata
         self._messages = messages
         self._late: LateTypes | None = None
-        self._repaired = False  # and that was said
+        self._noted: set[str] = set()
         self._demo: DemoProcess | None = None
         self._opened = contextlib.ExitStack()
 
@@ -246,13 +246,14 @@ class Session:
             self.schema.pool,
             emit_defaults=self._messages.emit_defaults,
             find=self._find,
-            note_repair=self._note_repair,
+            note=self._note,
         )
 
-    def _note_repair(self) -> None:
-        if not self._repaired:
-            self._repaired = True
-            remark("a response has a string that is not UTF-8; U+FFFD stands for its bytes")
+    def _note(self, sentence: str) -> None:
+        """Say something about responses, once."""
+        if sentence not in self._noted:
+            self._noted.add(sentence)
+            remark(sentence)
 
     def verifier(self, message: Descriptor) -> Verifier:
         """Return what verifies serialised messages of this type."""
