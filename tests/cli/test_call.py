@@ -70,7 +70,7 @@ class TestForms:
         summary = rpcx("call", "-p", demo_server, HELLO, "-n", "5", "-c", "2", "-o", "json").json
         assert list(summary) == [
             "version", "command", "target", "started_at", "end_reason", "duration_s", "due_s",
-            "disconnected_s", "calls", "statuses",
+            "disconnected_s", "calls", "statuses", "errors",
             "throughput_per_s", "latency_ms", "service_ms", "failed_latency_ms",
             "status_latency_ms", "bytes",
             "concurrency", "client", "disconnected", "methods", "fail_if",
@@ -83,6 +83,29 @@ class TestForms:
         assert summary["failed_latency_ms"]["p50"] is None
         assert summary["concurrency"]["effective"] is None
         assert summary["methods"][HELLO]["calls"] == summary["calls"]
+
+    def test_failures_say_why(self, rpcx: Callable[..., Any], tmp_path: Path) -> None:
+        """Count, share, status, message and first call: in the summary, the JSON and the CSV."""
+        csv, saved = tmp_path / "run.csv", tmp_path / "run.json"
+        target = "demo?status=UNAVAILABLE&status-message=backend+is+down&status-every=4"
+        result = rpcx(
+            "call", target, ECHO, "-n", "20", "-o", "summary", "--report", str(csv),
+            "--report", str(saved),
+        )  # fmt: skip
+        assert "failed 5 (25.0 %)" in result.out
+        [line] = [line for line in result.lines if "backend is down" in line]
+        assert line.split("  ", 2)[1:] == [
+            "5", " 100 %  UNAVAILABLE: backend is down  (first: call 3)"
+        ]  # fmt: skip
+        [error] = json.loads(saved.read_bytes())["errors"]
+        assert error == {
+            "status": "UNAVAILABLE", "message": "backend is down", "count": 5, "share": 1.0,
+            "first_seq": 3,
+        }  # fmt: skip
+        head, *rows = csv.read_text().splitlines()
+        assert head.endswith(",error UNAVAILABLE: backend is down")
+        assert sum(int(row.rpartition(",")[2]) for row in rows) == 5
+        assert "backend is down" in rpcx("report", str(saved)).out
 
     def test_summary_is_for_people(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """Counts and times as text, on standard output, without colour in a pipe."""

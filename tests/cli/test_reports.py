@@ -387,7 +387,7 @@ class TestReportCommand:
     @pytest.mark.parametrize(
         ("content", "says"),
         [
-            (None, "can't be read: No such file"),
+            (None, "cannot be read: No such file"),
             ("", "is no JSON"),
             ('{"version":1', "is no JSON"),
             ("[1]", "is no report"),

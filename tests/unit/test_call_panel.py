@@ -22,6 +22,13 @@ VIEW = View(
     slots=10_000,
     waiting=1_234,
     busy=0.871,
+    error={
+        "status": "UNAVAILABLE",
+        "message": "backend is down",
+        "count": 900,
+        "share": 0.9,
+        "first_seq": 17,
+    },
 )
 
 
@@ -34,7 +41,14 @@ def test_what_it_shows() -> None:
         "latency ms  p50 16.8  p90 1,022  p99 –  max 12,349",
         "in flight   10,000 of 10,000   waiting 1,234   client busy 87 %",
         "OK 249,000   UNAVAILABLE 1,000",
+        "900  90.0 %  UNAVAILABLE: backend is down  (first: call 17)",
     ]
+
+
+def test_an_outage_is_shown_first() -> None:
+    """While there is no connection the panel says for how long, and why."""
+    [*_, counts, _] = panel_lines(dataclasses.replace(VIEW, outage=(1.84, "connection refused")))
+    assert counts.startswith("no connection since 1.8 s: connection refused   OK 249,000")
 
 
 def test_it_fits_80_columns() -> None:

@@ -107,6 +107,7 @@ class Live:
                 slots=plan.concurrency,
                 waiting=standing.waiting,
                 busy=busy,
+                error=next(iter(total.failures.as_list()), None),
                 outage=standing.outage and (max(now - standing.outage[0], 0.0), standing.outage[1]),
             )
         )

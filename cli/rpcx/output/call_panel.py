@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.output.panel import bar
-from rpcx.output.summary import milliseconds, percentage
+from rpcx.output.summary import error_lines, milliseconds, percentage
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class View:
         slots: How many that may be.
         waiting: Calls that are due and wait for a slot.
         busy: CPU seconds of rpcx ÷ seconds, lately; None where not measured.
+        error: The most frequent failure, as `errors` of a summary has it; None without failures.
         outage: For how many seconds there has been no connection, and why; None while there is
             one.
     """
@@ -51,6 +52,7 @@ class View:
     slots: int
     waiting: int
     busy: float | None
+    error: dict[str, Any] | None = None
     outage: tuple[float, str] | None = None
 
     @property
@@ -92,6 +94,7 @@ def panel_lines(view: View) -> list[str]:
         f"latency ms  {latency}",
         f"in flight   {view.in_flight:,} of {view.slots:,}{waiting}{busy}",
         counts if view.outage is None else f"{no_connection(*view.outage)}   {counts}",
+        "" if view.error is None else error_lines([view.error])[0].strip(),
     ]
 
 

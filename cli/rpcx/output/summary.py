@@ -22,6 +22,8 @@ _WIDEST_TABLE: Final = 400
 _RARE: Final = {"not_started": "", "cancelled": "bold red", "reissued": ""}
 _MOST_OUTAGES: Final = 5
 _LONG_DRAIN_S: Final = 0.1
+_MOST_ERRORS: Final = 5
+_SMALLEST_SHARE: Final = 0.001
 
 
 def milliseconds(value: float | None) -> str:
@@ -123,7 +125,7 @@ def call_text(
     counts = Text.assemble(
         (f"OK {calls['ok']:,}", "green" if calls["ok"] else ""),
         "   ",
-        (f"failed {calls['failed']:,}", "bold red" if calls["failed"] else ""),
+        (failed_text(calls), "bold red" if calls["failed"] else ""),
         *[
             (f"   {name.replace('_', ' ')} {calls[name]:,}", _RARE[name])
             for name in _RARE
@@ -131,9 +133,8 @@ def call_text(
         ],
     )
     parts: list[Any] = [head, facts, counts]
-    failures = {name: n for name, n in summary["statuses"].items() if name != "OK"}
-    if failures:
-        parts.append(Text("   ".join(f"{name} {count:,}" for name, count in failures.items())))
+    if summary["errors"]:
+        parts += [Text(line, "red") for line in error_lines(summary["errors"])]
     parts += [Text(sentence, "bold red") for sentence in outages(summary)]
     if calls["ok"] or calls["failed"]:
         parts += ["", _latency_table(summary, percents), ""]
@@ -152,6 +153,42 @@ def call_text(
         for result in summary["fail_if"]
     ]
     return rendered(*parts, colour=colour, columns_=max(width, 60))
+
+
+def failed_text(calls: dict[str, int]) -> str:
+    """Return how many calls failed, with their share of the calls that were answered."""
+    failed = calls["failed"]
+    share = f" ({percent(failed / (calls['ok'] + failed))})" if failed else ""
+    return f"failed {failed:,}{share}"
+
+
+def error_lines(errors: Sequence[dict[str, Any]], most: int = _MOST_ERRORS) -> list[str]:
+    """Return the most frequent failures, a line each: count, share, status, message, first call.
+
+    Args:
+        errors: `errors` of a summary.
+        most: Lines at most.
+    """
+    shown = errors[:most]
+    width = max((len(f"{one['count']:,}") for one in shown), default=0)
+    lines = []
+    for one in shown:
+        message = "other messages" if one["message"] is None else printable(one["message"])
+        lines.append(
+            f"  {one['count']:>{width},}  {percent(one['share']):>6}  {one['status']}"
+            f"{': ' if message else ''}{message}  (first: call {one['first_seq']:,})"
+        )
+    if len(errors) > most:
+        count = sum(one["count"] for one in errors[most:])
+        lines.append(f"  {count:>{width},}  failures with {len(errors) - most:,} other messages")
+    return lines
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 in percent; one that is not 0 is never shown as 0."""
+    if 0 < share < _SMALLEST_SHARE:
+        return "<0.1 %"
+    return f"{share * 100:.1f} %" if share < 1 else "100 %"
 
 
 def verdict_line(result: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rpcx.results import Status
 from rpcx.stats.columns import columns_of
+from rpcx.stats.failures import Failures
 from rpcx.stats.intervals import Intervals
 from rpcx.stats.latencies import Latencies
 
@@ -30,6 +31,7 @@ class Calls:
         service: Actual start to status, of the OK calls; None in a closed loop, where it is
             the latency.
         late_start: Due to actual start, of calls that had a free slot when they were due.
+        failures: Why calls failed; none that rpcx cancelled.
         cancelled: Calls that rpcx itself ended.
         drained: Calls that were answered after the starting of calls was stopped.
         sent_bytes: Serialised requests, without framing, of the calls that ended.
@@ -40,6 +42,7 @@ class Calls:
     latency: dict[Status, Latencies] = field(default_factory=dict)
     service: Latencies | None = None
     late_start: Latencies = field(default_factory=Latencies)
+    failures: Failures = field(default_factory=Failures)
     cancelled: int = 0
     drained: int = 0
     sent_bytes: int = 0
@@ -93,6 +96,8 @@ class Calls:
             self.service = self.service or Latencies()
             self.service.add(columns.service)
         self.late_start.add(columns.late_start)
+        for status, message, seq in columns.failures:
+            self.failures.add(status, message, seq)
         self.cancelled += columns.cancelled
         self.sent_bytes += columns.sent_bytes
         self.received_bytes += columns.received_bytes
@@ -108,6 +113,7 @@ class Calls:
         for status, latencies in other.latency.items():
             self.latency.setdefault(status, Latencies()).merge(latencies)
         self.late_start.merge(other.late_start)
+        self.failures.merge(other.failures)
         self.cancelled += other.cancelled
         self.drained += other.drained
         self.sent_bytes += other.sent_bytes

@@ -24,6 +24,7 @@ class Columns(NamedTuple):
             the latency.
         late_start: Due to actual start, of calls that had a free slot when they were due;
             empty in a closed loop, where no call can be late.
+        failures: Status, status text and number of each call that failed.
         cancelled: Calls that rpcx itself ended.
         sent_bytes: Serialised requests, without framing.
         received_bytes: Serialised responses, likewise.
@@ -33,6 +34,7 @@ class Columns(NamedTuple):
     latency: dict[Status, list[int]]
     service: list[int] | None
     late_start: list[int]
+    failures: list[tuple[Status, str, int]]
     cancelled: int
     sent_bytes: int
     received_bytes: int
@@ -56,14 +58,16 @@ def columns_of(results: Sequence[CallResult], *, open_loop: bool) -> Columns:
     if open_loop:
         service = [int((result[4][1] - result[2]) * 1e6) for result in good]
         late_start = [int((result[2] - result[1]) * 1e6) for result in results if not result[6]]
+    failures: list[tuple[Status, str, int]] = []
     cancelled = 0
     if len(good) < len(results):
-        failed, cancelled = _failed(results)
+        failed, failures, cancelled = _failed(results)
         latency.update(failed)
     return Columns(
         latency,
         service,
         late_start,
+        failures,
         cancelled,
         sum([result[3] for result in results]),
         sum([len(result[4][4] or b"") for result in good]),
@@ -71,9 +75,12 @@ def columns_of(results: Sequence[CallResult], *, open_loop: bool) -> Columns:
     )
 
 
-def _failed(results: Sequence[CallResult]) -> tuple[dict[Status, list[int]], int]:
-    """Latencies of the calls that failed, by status; and how many rpcx cancelled."""
+def _failed(
+    results: Sequence[CallResult],
+) -> tuple[dict[Status, list[int]], list[tuple[Status, str, int]], int]:
+    """Return the latencies of the calls that failed, why they did, and how many rpcx cancelled."""
     failed: defaultdict[Status, list[int]] = defaultdict(list)
+    failures = []
     cancelled = 0
     for result in results:
         outcome = result.outcome
@@ -83,4 +90,5 @@ def _failed(results: Sequence[CallResult]) -> tuple[dict[Status, list[int]], int
             cancelled += 1
         else:
             failed[outcome.status].append(int((outcome.at - result.due) * 1e6))
-    return failed, cancelled
+            failures.append((outcome.status, outcome.details, result.seq))
+    return failed, failures, cancelled

@@ -11,6 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from rpcx.stats.failures import Failures
 from rpcx.stats.latencies import Latencies
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Interval:
     Attributes:
         latency: Due to status of the OK calls that ended in it.
         statuses: Calls that ended in it, by status.
+        failures: Why calls that ended in it failed.
         cancelled: Calls that rpcx itself ended in it.
         in_flight: Calls in flight, each time somebody looked, added up.
         looks: How often that was.
@@ -44,6 +46,7 @@ class Interval:
 
     latency: Latencies = field(default_factory=Latencies)
     statuses: dict[Status, int] = field(default_factory=dict)
+    failures: Failures = field(default_factory=Failures)
     cancelled: int = 0
     in_flight: float = 0.0
     looks: int = 0
@@ -55,6 +58,8 @@ class Interval:
             self.statuses[status] = self.statuses.get(status, 0) + len(values)
             if not status:
                 self.latency.add(values)
+        for status, message, seq in columns.failures:
+            self.failures.add(status, message, seq)
         self.cancelled += columns.cancelled
 
     def merge(self, other: Interval, *, later: bool) -> None:
@@ -67,6 +72,7 @@ class Interval:
         self.latency.merge(other.latency)
         for status, count in other.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + count
+        self.failures.merge(other.failures)
         self.cancelled += other.cancelled
         if later:
             self.in_flight += other.in_flight

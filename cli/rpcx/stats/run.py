@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from rpcx.results import Outage, Status
 from rpcx.stats.calls import Calls, CallStats
+from rpcx.stats.failures import Failures
 from rpcx.stats.latencies import PERCENTS, Latencies
 from rpcx.stats.summary import VERSION, MethodFacts, RunFacts, call_summary
 from rpcx.stats.timeline import timeline
@@ -106,6 +107,7 @@ def _stats_of(value: dict[str, Any]) -> CallStats:
         calls.service = None if kept["service"] is None else Latencies.of_object(kept["service"])
         calls.late_start = Latencies.of_object(kept["late_start"])
         calls.in_flight_s = float(kept["in_flight_s"])
+        calls.failures = Failures.of_list(numbers.get("errors", ()))
         calls.cancelled = int(numbers["calls"]["cancelled"])
         calls.drained = int(numbers["calls"].get("drained", 0))
         calls.sent_bytes = int(numbers["bytes"]["sent_bytes"])
@@ -124,6 +126,7 @@ def _fill(intervals: Intervals, value: dict[str, Any]) -> None:
         interval = intervals.interval(index)
         interval.latency = Latencies.of_object(row["latency_histogram"])
         interval.statuses = {Status[name]: int(count) for name, count in row["statuses"].items()}
+        interval.failures = Failures.of_list(row.get("errors", ()))
         interval.cancelled = int(row["cancelled"])
         interval.busy = row["client_busy"]
         if row["in_flight"] is not None:
@@ -143,7 +146,7 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
         concurrency=int(value["concurrency"]["offered"]),
         started_at=_seconds_of(value["started_at"]),
         duration_s=float(value["duration_s"]),
-        # rpcx 0.1 wrote neither this nor `drained` nor a cause.
+        # The first files of version 1 have none of: this, `drained`, causes, `errors`.
         due_s=float(value.get("due_s", value["duration_s"])),
         cpu_s=float(client["cpu_s"]),
         machine_idle=client["machine_idle"],

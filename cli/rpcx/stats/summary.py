@@ -167,6 +167,7 @@ def _numbers(
             "reissued": reissued,
         },
         "statuses": by_name(calls.statuses),
+        "errors": calls.failures.as_list(),
         "throughput_per_s": (
             round((calls.ok + calls.failed - calls.drained) / due_s, 3) if due_s > 0 else None
         ),

@@ -29,6 +29,7 @@ def row(
         "start_s": round(start_s, 6),
         "duration_s": round(duration_s, 6),
         "statuses": by_name(interval.statuses),
+        "errors": interval.failures.as_list(),
         "cancelled": interval.cancelled,
         "throughput_per_s": round(done / duration_s, 3) if duration_s > 0 else None,
         "latency_ms": interval.latency.snapshot(percents),
