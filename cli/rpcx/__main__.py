@@ -8,6 +8,9 @@ def main() -> None:
     import signal  # noqa: PLC0415 -- first of all, so that Ctrl-C is quiet while the rest loads
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # In every thread: a SIGPIPE that is seen all the same was sent by somebody, and no result of
+    # writing to what is closed.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
     _open_what_is_closed()
     from rpcx.app import run  # noqa: PLC0415 -- see above
 

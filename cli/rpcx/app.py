@@ -14,13 +14,14 @@ from rpcx import __version__
 from rpcx.commands.arguments import check_single_dash
 from rpcx.commands.interrupts import AbandonedError
 from rpcx.errors import ExitCode, RpcxError
+from rpcx.output.stderr import say
 from rpcx.output.stdout import ReaderGoneError
 
 EXIT_STATUSES = """\
 Exit status: 0 all OK; 1 rpcx could not do it (connect, schema, data); 2 usage;
 64 + code when RPCs failed, all with that one status (NOT_FOUND 69, DEADLINE_EXCEEDED 68,
-UNAVAILABLE 78); 3 when they failed with several; 99 when a --fail-if was met; 130 and 143
-after SIGINT and SIGTERM, with the report of what was done; 141 when nobody reads standard
+UNAVAILABLE 78); 3 when they failed with several; 99 when a --fail-if was met; 129, 130 and 143
+after SIGHUP, SIGINT and SIGTERM, with the report of what was done; 141 when nobody reads standard
 output any more."""
 
 COMMANDS: Final = {
@@ -121,7 +122,7 @@ def _usage_sentence(error: Any) -> str:
 
 
 def _complain(sentence: str) -> None:
-    sys.stderr.write(f"rpcx: {sentence}\n")
+    say(f"rpcx: {sentence}\n")
     _flush()
 
 

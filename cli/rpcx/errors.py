@@ -32,6 +32,7 @@ class ExitCode(enum.IntEnum):
     UNANSWERED = 4
     STATUS_BASE = 64
     FAIL_IF_MET = 99
+    SIGHUP = 129
     SIGINT = 130
     SIGPIPE = 141
     SIGTERM = 143

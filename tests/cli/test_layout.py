@@ -164,6 +164,7 @@ OPENS_FILES = {
     "rpcx.textfiles": "the one place",
     "rpcx.__main__": "/dev/null, for what the caller closed",
     "rpcx.demo.messages": "a descriptor set of our own",
+    "rpcx.output.stderr": "/dev/null, where nobody reads what is said",
     "rpcx.output.reports.html": "a template of our own",
     "rpcx.schema.protofiles": "a descriptor set that protoc wrote",
     "rpcx.schema.protoset": "descriptor sets: binary",

@@ -85,6 +85,23 @@ class _Process:
         """All output read so far."""
         return self._reader.seen
 
+    @property
+    def ended(self) -> bool:
+        """Whether its output is at its end."""
+        return self._reader.ended
+
+    def poll(self) -> int | None:
+        """Return the exit status; None while it runs."""
+        return self._process.poll()
+
+    def pump(self, seconds: float) -> None:
+        """Read what comes next.
+
+        Raises:
+            TimeoutError: Nothing came in that time.
+        """
+        self._reader.pump(time.monotonic() + seconds)
+
     def signal(self, number: int) -> None:
         """Send the process a signal."""
         self._process.send_signal(number)
@@ -230,6 +247,12 @@ class Terminal(_Process):
     def send(self, keys: str | bytes) -> None:
         r"""Type: text, or a key such as `\x03` for Ctrl-C and `\x04` for Ctrl-D."""
         os.write(self._screen, keys.encode() if isinstance(keys, str) else keys)
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the terminal reads lines and echoes, as a shell expects it."""
+        flags = termios.tcgetattr(self._screen)[3]
+        return bool(flags & termios.ICANON and flags & termios.ECHO)
 
     @property
     def plain(self) -> str:

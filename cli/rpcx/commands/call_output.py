@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.answers import CallAnswers
@@ -11,6 +10,7 @@ from rpcx.commands.options import Form
 from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
+from rpcx.output.stderr import say
 from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.results import Status
 from rpcx.stats.latencies import PERCENTS
@@ -75,7 +75,11 @@ class CallOutput:
         self._quiet = quiet
         self._reporting = reporting
         self._told = 0
-        self._stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
+        self._stdout = Stdout(
+            terminal=terminals.out,
+            colour=terminals.out and terminals.colour,
+            give_up=session.interrupts.reader_is_late,
+        )
         line = self._line(descriptors)
         self._printer = Printer(self._stdout, line)
         self.prints_results = line is not None
@@ -164,7 +168,7 @@ class CallOutput:
                 reader_gone = True
         unwritten = write_reports(run, self._reporting)
         if reader_gone:
-            return ExitCode.SIGPIPE
+            return interrupts.exit_code or ExitCode.SIGPIPE
         self._remark_on(standing, run)
         self._tell_verdict(run)
         if interrupts.exit_code:
@@ -216,8 +220,7 @@ class CallOutput:
         if to_out:
             self._stdout.raw(text)
         else:
-            sys.stderr.write("\n" + text.decode())
-            sys.stderr.flush()
+            say("\n" + text.decode())
 
     def _remark_on(self, standing: Standing, run: Run) -> None:
         stats, plan = self.recorder.stats, self._plan

@@ -180,7 +180,7 @@ class Drive(Generic[T]):
             thread.join(LOOK_S)
             if not thread.is_alive():
                 return
-            if interrupts.number != before:
+            if interrupts.look() != before:
                 raise InterruptedRunError(interrupts.number)
             if _clock() >= give_up_at:
                 raise AbandonedError(ExitCode.FAILURE)
@@ -201,7 +201,7 @@ class Drive(Generic[T]):
                 return
             self._raise_fault()
             now = _clock()
-            if interrupts.number and not interrupted:
+            if interrupts.look() and not interrupted:
                 interrupted = True
                 self._stop("interrupted")
             if ends_at is not None and now >= ends_at:

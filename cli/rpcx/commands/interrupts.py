@@ -1,18 +1,27 @@
-"""SIGINT and SIGTERM: the main thread's business, at any moment.
+"""Signals: each one that ends a program ends rpcx, at any moment, whatever it is doing.
 
-The first signal asks the work to end; a second one ends the process at once. The handler
-runs between any two steps of the main thread, which may hold a lock just then: so it notes
-the signal and touches nothing that could have a lock. Who waits in the main thread looks.
+SIGINT, SIGTERM and SIGHUP ask the work to end, so that it is reported; a second one ends the
+process at once, and so do the others (SIGQUIT, SIGUSR1, ...). Whichever way it ends, a terminal
+is as it was before, and child processes end by the end of their standard input.
+
+The law: a handler runs between any two steps of the main thread, which may hold a lock just
+then, so it notes the signal and touches nothing. Who waits in the main thread looks. A watching
+thread, which the interpreter wakes at each signal, sees to the rest: to what ends the process at
+once, and to a main thread that no longer looks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from rpcx.errors import ExitCode
+from rpcx.output.stdout import OutputError, ReaderGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +32,25 @@ T = TypeVar("T")
 LOOK_S: Final = 0.05
 """How often the main thread looks whether a signal has come."""
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_SHOW_CURSOR = b"\x1b[?25h"
+_UNSEEN_S: Final = 10.0
+"""How long after a signal the main thread may be at something without looking."""
+
+READER_S: Final = 1.0
+"""How long after a signal the reader of standard output may take nothing."""
+
+_ASKING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_AT_ONCE: Final = tuple(
+    getattr(signal, name)
+    for name in (
+        "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGIO",
+        "SIGPWR", "SIGSTKFLT",
+    )
+    if hasattr(signal, name)
+)  # fmt: skip
+"""What ends a program that does nothing about it; and SIGPIPE, where no write can cause it."""
+
+_SHOW_CURSOR: Final = b"\x1b[?25h"
+_OVER: Final = b"\0"
 
 
 class AbandonedError(Exception):
@@ -59,16 +85,33 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.number = 0
+        self._came_at = self._looked_at = 0.0
         self._before: dict[int, object] = {}
+        self._wakeup_before = -1
         self._terminal: list[Any] | None = None
+        self._watcher: threading.Thread | None = None
+        self._woken = self._wake = -1
 
     def __enter__(self) -> Self:
         if os.isatty(0):
             import termios
 
-            self._terminal = termios.tcgetattr(0)
-        for number in _SIGNALS:
-            self._before[number] = signal.signal(number, self._handle)
+            with contextlib.suppress(termios.error):  # it was taken away just now
+                self._terminal = termios.tcgetattr(0)
+        ending = [*_ASKING, *_AT_ONCE]
+        if signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+            ending.append(signal.SIGPIPE)
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        self._wakeup_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        for number in ending:
+            # What whoever started rpcx wanted to be ignored, as nohup does, stays so; Python
+            # itself ignores SIGPIPE.
+            if number == signal.SIGPIPE or signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._note)
+        # Last: what it lets through is handled.
+        self._watcher = threading.Thread(target=self._watch, name="rpcx-signals", daemon=True)
+        self._watcher.start()
         return self
 
     def __exit__(
@@ -79,11 +122,29 @@ class Interrupts:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type] # what signal() gave back
+        signal.set_wakeup_fd(self._wakeup_before)
+        os.write(self._wake, _OVER)
+        if self._watcher is not None:
+            self._watcher.join()
+        os.close(self._wake)
+        os.close(self._woken)
+        if self.number and isinstance(error, OutputError | ReaderGoneError):
+            # With the terminal, whoever could have read the rest is gone.
+            raise InterruptedRunError(self.number) from None
 
     @property
     def exit_code(self) -> ExitCode:
-        """130 or 143; OK while no signal has come."""
+        """129, 130 or 143; OK while no signal has come."""
         return ExitCode(128 + self.number) if self.number else ExitCode.OK
+
+    def look(self) -> int:
+        """Return the signal that came, 0 while none has; a sign of life of the main thread."""
+        self._looked_at = time.monotonic()
+        return self.number
+
+    def reader_is_late(self) -> bool:
+        """Return whether a reader who takes nothing has had its time since a signal came."""
+        return bool(self.look()) and time.monotonic() - self._came_at > READER_S
 
     def run(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread and wait for it, so that the main thread never waits on gRPC.
@@ -105,7 +166,7 @@ class Interrupts:
                 done.set()
 
         threading.Thread(target=body, name="rpcx-setup", daemon=True).start()
-        while not self.number and not done.wait(LOOK_S):
+        while not self.look() and not done.wait(LOOK_S):
             continue
         if self.number:
             raise InterruptedRunError(self.number)
@@ -113,17 +174,44 @@ class Interrupts:
             raise failure[0]
         return outcome[0]
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.number:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if not self.number and number in _ASKING:
+            self.number = number
+
+    def _watch(self) -> None:
+        """The watching thread: it hears of each signal when it comes."""
+        # Of all threads this one alone takes a SIGPIPE, and it writes to nothing that can close.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPIPE})
+        while True:
+            patience = _UNSEEN_S if self._came_at else None
+            if select.select([self._woken], [], [], patience)[0]:
+                for number in os.read(self._woken, 1):
+                    if not number:
+                        return
+                    self._heed(number)
+            elif time.monotonic() - max(self._came_at, self._looked_at) > _UNSEEN_S:
+                self._leave(self.number)
+
+    def _heed(self, number: int) -> None:
+        if number not in _ASKING or self._came_at:
+            self._leave(number)
+        self._came_at = time.monotonic()
+        self.number = self.number or number
+
+    def _leave(self, number: int) -> None:
+        """End the process, with the terminal as it was."""
+        with contextlib.suppress(OSError):
             if os.isatty(2):
                 os.write(2, _SHOW_CURSOR)
-            self._restore_terminal()
-            os._exit(128 + number)
-        self.number = number
+        self._restore_terminal()
+        os._exit(128 + number)
 
     def _restore_terminal(self) -> None:
         """As it was before a prompt took it; in the background nobody may, and nobody did."""
-        if self._terminal is not None and os.tcgetpgrp(0) == os.getpgrp():
-            import termios
+        if self._terminal is None:
+            return
+        import termios
 
-            termios.tcsetattr(0, termios.TCSANOW, self._terminal)
+        with contextlib.suppress(OSError, termios.error):
+            if os.tcgetpgrp(0) == os.getpgrp():
+                termios.tcsetattr(0, termios.TCSANOW, self._terminal)

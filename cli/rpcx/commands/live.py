@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from rpcx.output.panel import Panel
+from rpcx.output.stderr import say
 from rpcx.stats.latencies import column
 
 if TYPE_CHECKING:
@@ -132,6 +132,5 @@ class Live:
                 "statuses": by_name(total.statuses),
                 "latency_ms": total.ok_latency.snapshot(self._percents),
             }
-            sys.stderr.write(json_line(line).decode() + "\n")
+            say(json_line(line).decode() + "\n")
             self._told_s = start_s + length_s
-        sys.stderr.flush()

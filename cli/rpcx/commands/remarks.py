@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+from rpcx.output.stderr import say
 
 
 def remark(sentence: str) -> None:
     """Print one sentence, as every word of rpcx to the user begins."""
-    sys.stderr.write(f"rpcx: {sentence}\n")
-    sys.stderr.flush()
+    say(f"rpcx: {sentence}\n")

@@ -37,13 +37,14 @@ class Session:
 
     Args:
         target: Where to.
-        interrupts: Who listens for Ctrl-C meanwhile.
+        interrupts: Who listens for signals meanwhile.
         schema: Where message types come from before the server is asked.
         metadata: Headers that reflection is asked with.
         messages: How requests are written and messages shown.
         story: Who tells of the connection; nobody unless given.
 
     Attributes:
+        interrupts: Who listens for signals meanwhile.
         target: The target with its address, once connected.
         reached: What channels connect to: the target, or what stands in for it on this machine.
         transport: The channel, ready.
@@ -68,7 +69,7 @@ class Session:
         self.target = target
         self.reached = target
         self.transports: list[Transport] = []
-        self._interrupts = interrupts
+        self.interrupts = interrupts
         self._metadata = metadata
         self._messages = messages
         self._late: LateTypes | None = None
@@ -83,7 +84,7 @@ class Session:
 
                 # Before grpc is imported here: the child starts on the other core.
                 self._demo = DemoProcess(self.target.demo).start()
-            self._interrupts.run(self._connect)
+            self.interrupts.run(self._connect)
         except BaseException:
             self._close()
             raise
@@ -117,7 +118,7 @@ class Session:
             transport = open_transport(self.reached, index)
             self.transports.append(self.story.told_by(transport, self.target))
         for transport in self.transports[begun:]:
-            connect(transport, self.target, lambda: not self._interrupts.number, self.story.look)
+            connect(transport, self.target, lambda: not self.interrupts.number, self.story.look)
         if not begun:
             self.story.connected(self.target)
 
@@ -179,7 +180,7 @@ class Session:
         # Gone before the first call: it counts against the server's limit of streams.
         self.close_schema()
         self._late = LateTypes(
-            self.reached, self._metadata, self._find_late, lambda: bool(self._interrupts.number)
+            self.reached, self._metadata, self._find_late, lambda: bool(self.interrupts.number)
         )
         return methods
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from rpcx.output.stderr import say
 from rpcx.secrets import masked_request, masked_response
 from rpcx.text import printable
 
@@ -40,8 +40,7 @@ class Story:
         """Print a line: `*` for what rpcx finds, `>` for what it sends, `<` for what comes."""
         if self.verbosity:
             now_ms = (time.perf_counter() - self._begun) * 1e3
-            sys.stderr.write(f"{mark} {now_ms:9.1f} ms  {line}\n")
-            sys.stderr.flush()
+            say(f"{mark} {now_ms:9.1f} ms  {line}\n")
 
     def told_by(self, transport: Transport, target: Target) -> Transport:
         """The transport, as one that tells of its calls where there is a -v."""

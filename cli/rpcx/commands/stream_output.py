@@ -79,7 +79,11 @@ class StreamOutput:
         self._verifying = StreamAnswers(session.verifier(descriptor.output_type))
         line = self._line(descriptor)
         self.prints_results = line is not None
-        self.stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
+        self.stdout = Stdout(
+            terminal=terminals.out,
+            colour=terminals.out and terminals.colour,
+            give_up=session.interrupts.reader_is_late,
+        )
         self._printer = Printer(self.stdout, line)
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
@@ -171,7 +175,7 @@ class StreamOutput:
             reader_gone = True
         unwritten = self._write_reports(summary)
         if reader_gone:
-            return ExitCode.SIGPIPE
+            return interrupts.exit_code or ExitCode.SIGPIPE
         failures = self._failures()
         if self._form in (Form.MESSAGE, Form.SUMMARY):
             for end in failures.values():

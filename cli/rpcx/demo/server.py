@@ -7,6 +7,7 @@ import contextlib
 import gc
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -36,7 +37,7 @@ def run(
     announce: Callable[[str], None],
     until_stdin_closes: bool = False,
 ) -> int:
-    """Serve until SIGINT, SIGTERM or, where that is wanted, the end of standard input.
+    """Serve until SIGINT, SIGTERM, SIGHUP or, where that is wanted, the end of standard input.
 
     Args:
         settings: What to do to the calls.
@@ -51,6 +52,9 @@ def run(
     Raises:
         ConnectError: The address cannot be bound.
     """
+    # In this thread and all that it starts: gRPC's may write to what is closed already, and at
+    # the interpreter's end that would be death by SIGPIPE. One that is sent is waited for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
     return asyncio.run(_serve(settings, host, port, announce, until_stdin_closes))
 
 
@@ -160,8 +164,16 @@ def _signals_and_stdin(until_stdin_closes: bool) -> asyncio.Queue[int]:
     """What tells the server to end, as it comes: a signal's number, or 0 for end of input."""
     events: asyncio.Queue[int] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, events.put_nowait, number)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # by nohup
+            loop.add_signal_handler(number, events.put_nowait, number)
+
+    def await_pipe() -> None:
+        number = signal.sigwait({signal.SIGPIPE})
+        with contextlib.suppress(RuntimeError):  # the loop has closed just now
+            loop.call_soon_threadsafe(events.put_nowait, number)
+
+    threading.Thread(target=await_pipe, name="rpcx-pipe", daemon=True).start()
     if until_stdin_closes:
 
         def readable() -> None:

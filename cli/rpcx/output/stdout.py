@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import stat
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rpcx.errors import RpcxError
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STDOUT: Final = 1
+_LOOK_S: Final = 0.05
 
 
 class ReaderGoneError(Exception):
@@ -58,10 +61,15 @@ class Stdout:
     Args:
         terminal: Whether a person looks at it.
         colour: Whether escape sequences may be used.
+        give_up: Asked while the reader takes nothing: whether to wait for it no longer.
     """
 
-    def __init__(self, *, terminal: bool, colour: bool) -> None:
+    def __init__(
+        self, *, terminal: bool, colour: bool, give_up: Callable[[], bool] = lambda: False
+    ) -> None:
         self._terminal = terminal
+        self._give_up = give_up
+        self._at_once: int | None = None
         self._elsewhere: Callable[[bytes], None] | None = None
         self._colour = colour
 
@@ -97,8 +105,24 @@ class Stdout:
         view = memoryview(data)
         while view:
             try:
-                view = view[os.write(STDOUT, view) :]
+                self._await_room()
+                view = view[os.write(STDOUT, view[: self._at_once]) :]
             except BrokenPipeError:
                 raise ReaderGoneError from None
             except OSError as error:
                 raise OutputError(f"standard output cannot be written: {error.strerror}") from None
+
+    def _await_room(self) -> None:
+        """Wait until a write will not block; what it may then write is in `_at_once`.
+
+        Raises:
+            ReaderGoneError: The reader takes nothing, and is not to be waited for.
+        """
+        if self._at_once is None:
+            if stat.S_ISREG(os.fstat(STDOUT).st_mode):
+                return
+            # As much as a pipe or terminal takes that says it has room.
+            self._at_once = select.PIPE_BUF
+        while not select.select([], [STDOUT], [], _LOOK_S)[1]:
+            if self._give_up():
+                raise ReaderGoneError
