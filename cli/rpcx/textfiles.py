@@ -119,7 +119,7 @@ def other_encoding(head: bytes) -> str | None:
     if all(byte < _ASCII for byte in first):
         if zeros in ([False, True, True, True], [True, True, True, False]):
             return "UTF-32"
-        if zeros[:2] in ([False, True], [True, False]) and zeros[2:] in ([], zeros[:1], zeros[:2]):
+        if zeros[:2] in ([False, True], [True, False]) and zeros[2:] in ([], zeros[:2]):
             return "UTF-16"
     return None
 

@@ -29,6 +29,12 @@ HELLO = "helloworld.Greeter/SayHello"
 ECHO = "grpc.examples.echo.Echo/BidirectionalStreamingEcho"
 
 
+def test_a_nul_is_not_utf16() -> None:
+    """A binary file is not called UTF-16 for a NUL in it."""
+    for head in (b"p\0q", b"p\0qr", b"pq\0\0", b"\0"):
+        assert other_encoding(head) is None
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 @pytest.mark.parametrize("text", ['{"a": 1}', "[x]\n", "x-a: 1\r\n", "1"])
 def test_other_encodings_are_named(encoding: str, text: str) -> None:

@@ -8,12 +8,14 @@ is first met.
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.message import EncodeError
 from google.protobuf.message_factory import GetMessageClass
 
+from rpcx import builtin
 from rpcx.codec import descriptors, wellknown
 from rpcx.codec.misfit import Misfit, wrong
 from rpcx.codec.scalars import (
@@ -21,7 +23,6 @@ from rpcx.codec.scalars import (
     SKIP,
     key_reader,
     read_bytes,
-    read_double,
     read_string,
     reader,
 )
@@ -44,9 +45,17 @@ _VALUE = "google.protobuf.Value"
 class JsonReader:
     """Fills messages from JSON values, by functions that it compiles for each type."""
 
-    def __init__(self, types: Types, *, allow_unknown_fields: bool = False) -> None:
+    def __init__(
+        self, types: Types, *, allow_unknown_fields: bool = False, zeros: bool = False
+    ) -> None:
         self._types = types
         self._allow_unknown = allow_unknown_fields
+        self._reader = functools.partial(
+            reader, skip_unknown_names=allow_unknown_fields, zeros=zeros
+        )
+        value = builtin.message_type(_VALUE)
+        assert value is not None  # noqa: S101 - protobuf's own
+        self._read_double = self._reader(value.fields_by_name["number_value"])
         self._fills: dict[str, Fill] = {}
 
     def fill(self, descriptor: Descriptor) -> Fill:
@@ -70,7 +79,7 @@ class JsonReader:
             "google.protobuf.Timestamp": _or_plain(wellknown.fill_timestamp, plain),
             _VALUE: self._fill_value,
         }
-        return special.get(descriptor.full_name) or _fill_wrapper(descriptor)
+        return special.get(descriptor.full_name) or self._fill_wrapper(descriptor)
 
     def _object_fill(self, descriptor: Descriptor) -> Fill:
         """Return the function that fills a message from an object with a key for each field."""
@@ -133,7 +142,7 @@ class JsonReader:
         return descriptor.fields_by_name.get(key)
 
     def _put_scalar(self, field: FieldDescriptor) -> Fill:
-        read = reader(field, skip_unknown_names=self._allow_unknown)
+        read = self._reader(field)
         name, is_extension = field.name, field.is_extension
         skips = not _takes_null(field)
 
@@ -171,7 +180,7 @@ class JsonReader:
             def add(items: Any, value: Any) -> None:
                 fill(items.add(), value)
         else:
-            read = reader(field, skip_unknown_names=self._allow_unknown)
+            read = self._reader(field)
 
             def add(items: Any, value: Any) -> None:
                 item = read(value)
@@ -203,7 +212,7 @@ class JsonReader:
             def add(entries: Any, key: Any, value: Any) -> None:
                 fill(entries[key], value)
         else:
-            read = reader(value_field, skip_unknown_names=self._allow_unknown)
+            read = self._reader(value_field)
 
             def add(entries: Any, key: Any, value: Any) -> None:
                 item = read(value)
@@ -274,6 +283,15 @@ class JsonReader:
             self.fill(descriptor)(inner, rest)
         return serialized(inner)
 
+    def _fill_wrapper(self, descriptor: Descriptor) -> Fill:
+        read = self._reader(descriptor.fields_by_name["value"])
+
+        def fill(message: Any, value: Any) -> None:
+            message.value = read(value)
+            message.SetInParent()
+
+        return fill
+
     def _fill_value(self, message: Any, value: Any) -> None:
         kind = type(value)
         if value is None:
@@ -287,7 +305,7 @@ class JsonReader:
         elif kind is str:
             message.string_value = read_string(value)
         else:
-            message.number_value = read_double(value)
+            message.number_value = self._read_double(value)
 
     def _fill_list_value(self, message: Any, value: Any) -> None:
         if type(value) is not list:
@@ -370,16 +388,6 @@ def _or_plain(fill: Fill, plain: Fill) -> Fill:
         (plain if type(value) is dict else fill)(message, value)
 
     return fill_either
-
-
-def _fill_wrapper(descriptor: Descriptor) -> Fill:
-    read = reader(descriptor.fields_by_name["value"])
-
-    def fill(message: Any, value: Any) -> None:
-        message.value = read(value)
-        message.SetInParent()
-
-    return fill
 
 
 def _refuse_both_spellings(spellings: dict[str, str], value: dict[str, Any]) -> None:

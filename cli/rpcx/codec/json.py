@@ -19,7 +19,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from rpcx.codec.from_json import JsonReader, serialized
 from rpcx.codec.misfit import Misfit
-from rpcx.codec.numbers import RoundedError, number
+from rpcx.codec.numbers import RoundedError, may_be_too_small, number
 from rpcx.codec.places import not_utf8, place_after
 from rpcx.codec.repair import BrokenError, Repair
 from rpcx.codec.seek import seek, seek_offence
@@ -71,14 +71,10 @@ def _constant(word: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant)
 _EXACT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=number)
 _scan = _DECODER.scan_once  # type: ignore[attr-defined] # typeshed leaves it out
-_TINY = "0" * 300
-"""What the text of a float holds, if not a negative exponent, that is read as 0 and is not."""
 
 
 def _fast(text: str) -> Any:
     """Return the value of a JSON text; numbers that are no integers may be rounded."""
-    if "e-" in text or "E-" in text or (len(text) > len(_TINY) and _TINY in text):
-        return _EXACT.decode(text)  # something may be too small for a float
     try:
         value, end = _scan(text, 0)
         if end == len(text):
@@ -121,9 +117,16 @@ class JsonEncoder:
         allow_unknown_fields: bool = False,
         find: Find | None = None,
     ) -> None:
-        reader = JsonReader(Types(pool, find), allow_unknown_fields=allow_unknown_fields)
-        self._fill = reader.fill(descriptor)
+        types = Types(pool, find)
         self._new = GetMessageClass(descriptor)
+        self._fill, self._fill_with_zeros = (
+            JsonReader(types, allow_unknown_fields=allow_unknown_fields, zeros=zeros).fill(
+                descriptor
+            )
+            for zeros in (False, True)
+        )
+        self._has_zeros = False
+        """Whether a document had a float that was 0: then texts are searched for tiny numbers."""
 
     def __call__(self, document: Document) -> bytes:
         """Return the bytes of the message that `document` describes.
@@ -132,16 +135,25 @@ class JsonEncoder:
             DataError: It is no JSON, or does not fit the message.
         """
         try:
-            value = _fast(document.data.decode())
-        except (ValueError, RecursionError):
-            value = parse_json(document)  # which says what is wrong
-        try:
-            message = self._new()
-            try:
-                self._fill(message, value)
-            except RoundedError:
-                return self._serialize(parse_json(document))
+            message, text = self._new(), document.data.decode()
+            if not self._has_zeros:
+                self._fill(message, _fast(text))
+            elif may_be_too_small(text):
+                return self._exactly(document)
+            else:
+                self._fill_with_zeros(message, _fast(text))
             return serialized(message)
+        except RoundedError:
+            self._has_zeros = True  # perhaps
+            return self._exactly(document)
+        except (Misfit, ValueError, RecursionError):
+            return self._exactly(document)
+
+    def _exactly(self, document: Document) -> bytes:
+        """Return the same where numbers matter as they are written, or say what is wrong."""
+        value = parse_json(document)
+        try:
+            return self._serialize(value)
         except Misfit as misfit:
             raise DataError(f"{_where(document, misfit)}: {misfit.sentence()}") from None
         except RecursionError:

@@ -21,6 +21,8 @@ from typing import Final, NamedTuple
 _LITERAL: Final = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?)0*([0-9]*))?")
 _MOST_DIGITS: Final = 20  # of an integer that fits any field
 _LARGEST_POWER: Final = 10**9  # an exponent beyond this has the same effect
+_TINY: Final = re.compile(r"[eE]-0*[1-9][0-9][0-9]|0{24}")
+_ZEROS: Final = "0" * 24
 _SINGLE: Final = struct.Struct("<f")
 
 
@@ -55,19 +57,21 @@ class Kind(NamedTuple):
 
     Attributes:
         name: In a sentence.
+        least: From here on, nothing is rounded to 0.
         integers: Below this it holds every integer exactly.
         overflow: From here on, rounding gives infinity.
         largest: The largest number that it holds.
     """
 
     name: str
+    least: float
     integers: float
     overflow: float
     largest: str
 
 
-DOUBLE: Final = Kind("double", 2.0**53, math.inf, "1.7976931348623157e308")
-FLOAT: Final = Kind("float", 2.0**24, (2 - 2**-24) * 2.0**127, "3.4028235e38")
+DOUBLE: Final = Kind("double", 2.0**-1074, 2.0**53, math.inf, "1.7976931348623157e308")
+FLOAT: Final = Kind("float", 2.0**-149, 2.0**24, (2 - 2**-24) * 2.0**127, "3.4028235e38")
 
 
 class _Decimal(NamedTuple):
@@ -98,6 +102,14 @@ def whole(text: str) -> int | None:
     if power < 0 or len(digits) + power > _MOST_DIGITS:
         return None
     return int(sign + digits) * int(10**power)
+
+
+def may_be_too_small(text: str) -> bool:
+    """Return whether a JSON text may have a number that a float makes 0, and that is not 0.
+
+    That takes an exponent below -99, or a long row of zeros.
+    """
+    return ("e-" in text or "E-" in text or _ZEROS in text) and _TINY.search(text) is not None
 
 
 def held(kind: Kind, text: str) -> float | str:

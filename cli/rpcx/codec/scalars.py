@@ -41,7 +41,7 @@ _KEY = re.compile(r"0|-?[1-9][0-9]*")
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DOUBLES_INTEGERS, _FLOATS_INTEGERS = DOUBLE.integers, FLOAT.integers
 _LONGEST_INTEGER = 20  # characters of the integers of 64 bits
-_FLOATS_LEAST = 2.0**-149
+_FLOATS_LEAST = FLOAT.least
 _SHOWN = 60  # characters of an offending value that a sentence quotes
 _F = FieldDescriptor
 _SIGNED_32 = (_F.TYPE_INT32, _F.TYPE_SINT32, _F.TYPE_SFIXED32)
@@ -50,13 +50,18 @@ _UNSIGNED_32 = (_F.TYPE_UINT32, _F.TYPE_FIXED32)
 _UNSIGNED_64 = (_F.TYPE_UINT64, _F.TYPE_FIXED64)
 
 
-def reader(field: FieldDescriptor, *, skip_unknown_names: bool = False) -> Read:
+def reader(
+    field: FieldDescriptor, *, skip_unknown_names: bool = False, zeros: bool = False
+) -> Read:
     """Return the function that reads one value of a scalar or enum `field`.
 
     Args:
         field: A field of any type but message and group.
         skip_unknown_names: Read an enum name that does not exist as `SKIP`.
+        zeros: Take a float that is 0 for 0; else something tiny may have been written.
     """
+    if zeros and field.type in _OR_ZERO:
+        return _OR_ZERO[field.type]
     if field.type == _F.TYPE_ENUM:
         return _enum_reader(descriptors.enum_type(field), skip_unknown_names=skip_unknown_names)
     return _READERS[field.type]
@@ -153,21 +158,21 @@ def _whole(value: Any) -> int | None:
 
 def read_double(value: Any) -> float:
     """Read a number, a string of one, or the word for one that JSON lacks."""
-    if type(value) is float and -_DOUBLES_INTEGERS < value < _DOUBLES_INTEGERS:
-        return value
-    if type(value) is int and -_DOUBLES_INTEGERS <= value <= _DOUBLES_INTEGERS:
+    kind = type(value)
+    if kind is float:
+        if 0 < value < _DOUBLES_INTEGERS or -_DOUBLES_INTEGERS < value < 0:
+            return float(value)
+    elif kind is int and -_DOUBLES_INTEGERS < value < _DOUBLES_INTEGERS:
         return float(value)
     return _floating(DOUBLE, value)
 
 
 def _float(value: Any) -> float:
-    if type(value) is float and (
-        _FLOATS_LEAST <= value < _FLOATS_INTEGERS
-        or -_FLOATS_INTEGERS < value <= -_FLOATS_LEAST
-        or value == 0
-    ):
-        return value
-    if type(value) is int and -_FLOATS_INTEGERS <= value <= _FLOATS_INTEGERS:
+    kind = type(value)
+    if kind is float:
+        if _FLOATS_LEAST <= value < _FLOATS_INTEGERS or -_FLOATS_INTEGERS < value <= -_FLOATS_LEAST:
+            return float(value)
+    elif kind is int and -_FLOATS_INTEGERS < value < _FLOATS_INTEGERS:
         return float(value)
     return _floating(FLOAT, value)
 
@@ -177,6 +182,8 @@ def _floating(kind: Kind, value: Any) -> float:
     if type(value) is float:
         raise RoundedError
     if type(value) is Number:
+        if kind.least <= abs(value) < kind.integers:
+            return float(value)
         text = value.text
     elif type(value) is int:
         text = str(value)
@@ -190,6 +197,13 @@ def _floating(kind: Kind, value: Any) -> float:
     if isinstance(read, str):
         raise Misfit(f"{found(value)} {read}")
     return read
+
+
+def _or_zero(read: Read) -> Read:
+    def read_or_zero(value: Any) -> Any:
+        return value if type(value) is float and not value else read(value)
+
+    return read_or_zero
 
 
 def _enum_reader(enum: EnumDescriptor, *, skip_unknown_names: bool) -> Read:
@@ -234,4 +248,8 @@ _READERS: dict[int, Read] = {
     **dict.fromkeys(_SIGNED_64, _INT64),
     **dict.fromkeys(_UNSIGNED_32, _UINT32),
     **dict.fromkeys(_UNSIGNED_64, _UINT64),
+}
+_OR_ZERO: dict[int, Read] = {
+    _F.TYPE_DOUBLE: _or_zero(read_double),
+    _F.TYPE_FLOAT: _or_zero(_float),
 }

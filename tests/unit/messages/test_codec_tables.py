@@ -279,6 +279,8 @@ INVALID = [
     # Booleans, strings, bytes.
     ('{"fBool": 1}', "field fBool: expected true or false, found the number 1"),
     ('{"fBool": "true"}', 'field fBool: expected true or false, found the string "true"'),
+    ('{"fString": 1e400}', "field fString: expected a string, found the number 1e400"),
+    ('{"fString": 1.00000000000000000001}', "found the number 1.00000000000000000001"),
     ('{"fString": 1}', "field fString: expected a string, found the number 1"),
     ('{"fString": "\\ud83d"}', "field fString: the string holds \\ud83d, half of a surrogate pair"),
     ('{"fBytes": "!"}', f'field fBytes: expected {BASE64}, found the string "!"'),
