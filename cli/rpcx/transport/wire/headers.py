@@ -1,0 +1,283 @@
+"""Header blocks: HPACK (RFC 7541) without a dynamic table, either way.
+
+The law: we announce a table of size 0, so every block that we receive stands alone. Equal
+blocks mean equal headers, and a text that was decoded once need not be decoded again. A
+reference past the static table is an error of the peer (section 2.3.3), and so is a size
+update above 0 or one that is not at the start of a block (section 4.2).
+
+A peer says by a size update that it has made its table smaller. Some never do, and go on to use a
+table of 4,096 bytes. Such blocks depend on those before, so the `hpack` library decodes them.
+
+What we send never enters the peer's table either. Secrets are literals that are never indexed,
+so no proxy may put them into a table of its own (section 7.1.3). Where the peer allows a
+table of fewer than 4,096 bytes, the next block begins with a size update (section 4.2).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from hpack import Decoder
+from hpack.exceptions import HPACKDecodingError, HPACKError, OversizedHeaderListError
+from hpack.huffman_table import decode_huffman
+from hpack.table import HeaderTable
+
+from rpcx.transport.wire.frames import ConnectionFault, ErrorCode, StreamFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Fields = list[tuple[str, str]]
+
+FIELD_OVERHEAD: Final = 32
+"""What a field counts beside its name and value (RFC 9113, section 6.5.2)."""
+
+_STATIC: Final = ((b"", b""), *HeaderTable.STATIC_TABLE)
+_STATIC_FIELDS: Final = tuple((name.decode(), value.decode()) for name, value in _STATIC)
+_STATIC_LENGTHS: Final = tuple(len(n) + len(v) + FIELD_OVERHEAD for n, v in _STATIC)
+_LAST_STATIC: Final = 61
+_NAMES: Final = {name: index for index, (name, _) in reversed(list(enumerate(_STATIC))) if index}
+_PAIRS: Final = {pair: index for index, pair in enumerate(_STATIC) if index and pair[1]}
+
+_NAME: Final = re.compile(rb":?[!-9;-@\[-~]+")
+"""No blank, no control, no upper case, and a colon at the start alone (RFC 9113, 8.2.1)."""
+
+_BAD_VALUE: Final = re.compile(rb"[\0\r\n]|^[ \t]|[ \t]$")
+
+_SECRETS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization", b"x-api-key"})
+_NEVER_INDEXED: Final = 0x10
+_SIZE_UPDATE: Final = 0x20
+_MORE: Final = 0x80
+"""What an octet of an integer has where another follows (section 5.1)."""
+
+_MOST_TEXTS: Final = 4096
+_LONGEST_KEPT: Final = 256
+_LARGEST_SHIFT: Final = 28
+_DEFAULT_TABLE: Final = 4096
+
+
+class _TableNeededError(Exception):
+    """The block puts something into a table that the peer has not made smaller."""
+
+
+class HeaderDecoder:
+    """Decodes the header blocks of one connection.
+
+    Args:
+        most: How large a list of headers may be, in bytes as RFC 9113, section 6.5.2 counts.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._shrunk = False
+        self._library: Decoder | None = None
+        self._names: dict[bytes, str] = {}
+        self._values: dict[bytes, str] = {}
+
+    def decode(self, block: bytes) -> Fields | None:
+        """Return the fields of a block in order; None where the list is too large.
+
+        Raises:
+            ConnectionFault: The block is not HPACK, or uses a table that it may not use.
+            StreamFault: A name or a value has a character that it may not have.
+        """
+        if self._library is not None:
+            return self._decode_by_table(self._library, block)
+        fields: Fields = []
+        try:
+            complete = self._walk(block, fields)
+        except IndexError:
+            raise _bad("a header block that ends too early") from None
+        except (_TableNeededError, StreamFault):
+            if self._shrunk:
+                raise
+            complete = False
+        if complete:
+            return fields
+        if self._shrunk:
+            return None
+        # The rest of the block may fill a table: from now on the library knows it.
+        self._library = Decoder(max_header_list_size=self._most)
+        return self._decode_by_table(self._library, block)
+
+    @property
+    def is_stateless(self) -> bool:
+        """Whether equal blocks mean equal headers; it may become false."""
+        return self._library is None
+
+    def _decode_by_table(self, library: Decoder, block: bytes) -> Fields:
+        try:
+            decoded = library.decode(block, raw=True)
+        except OversizedHeaderListError:
+            # It stopped in mid-block, so its table is not the peer's any more.
+            raise ConnectionFault(
+                ErrorCode.ENHANCE_YOUR_CALM, f"more than {self._most} bytes of headers"
+            ) from None
+        except HPACKError as error:
+            raise _bad(f"a header block: {error}") from None
+        return [(self._name(b"\0" + name), self._value(b"\0" + value)) for name, value in decoded]
+
+    def _walk(self, block: bytes, fields: Fields) -> bool:
+        at, end, left = 0, len(block), self._most
+        while at < end:
+            first = block[at]
+            if first & 0x80:  # section 6.1: an indexed field
+                index, at = _integer(block, at, 0x7F)
+                _check_index(index)
+                left -= _STATIC_LENGTHS[index]
+                if left < 0:
+                    return False
+                fields.append(_STATIC_FIELDS[index])
+                continue
+            if first & 0xE0 == _SIZE_UPDATE:  # section 6.3: a size update
+                size, at = _integer(block, at, 0x1F)
+                if size or fields:
+                    raise _bad("a dynamic table size update above the limit, or in mid-block")
+                self._shrunk = True
+                continue
+            if first & 0x40 and not self._shrunk:
+                raise _TableNeededError
+            # Sections 6.2.1 to 6.2.3: a literal; with a table of size 0 they are all the same.
+            name, at = self._literal_name(block, at, 0x3F if first & 0x40 else 0x0F)
+            raw, at = _string(block, at)
+            value = self._values.get(raw)
+            if value is None:
+                value = self._value(raw)
+            left -= len(name) + len(value) + FIELD_OVERHEAD
+            if left < 0:
+                return False
+            fields.append((name, value))
+        return True
+
+    def _literal_name(self, block: bytes, at: int, mask: int) -> tuple[str, int]:
+        """Return the name of a literal field, and the position behind it."""
+        index, at = _integer(block, at, mask)
+        if index:
+            _check_index(index)
+            return _STATIC_FIELDS[index][0], at
+        raw, at = _string(block, at)
+        return self._names.get(raw) or self._name(raw), at
+
+    def _name(self, raw: bytes) -> str:
+        plain = _plain(raw)
+        if not _NAME.fullmatch(plain):
+            raise StreamFault(ErrorCode.PROTOCOL_ERROR, f"a header that may not be named {plain!r}")
+        name = plain.decode("ascii")
+        _keep(self._names, raw, name)
+        return name
+
+    def _value(self, raw: bytes) -> str:
+        plain = _plain(raw)
+        if _BAD_VALUE.search(plain):
+            raise StreamFault(
+                ErrorCode.PROTOCOL_ERROR, f"a header with a value that may not be: {plain[:80]!r}"
+            )
+        value = plain.decode("utf-8", "replace")
+        _keep(self._values, raw, value)
+        return value
+
+
+def _keep(texts: dict[bytes, str], raw: bytes, text: str) -> None:
+    if len(raw) <= _LONGEST_KEPT:
+        if len(texts) >= _MOST_TEXTS:
+            texts.clear()
+        texts[raw] = text
+
+
+def _bad(text: str) -> ConnectionFault:
+    return ConnectionFault(ErrorCode.COMPRESSION_ERROR, text)
+
+
+def _check_index(index: int) -> None:
+    if not index:
+        raise _bad("a header with index 0")
+    if index > _LAST_STATIC:
+        raise _bad(f"header index {index} of a dynamic table, which has size 0")
+
+
+def _integer(block: bytes, at: int, mask: int) -> tuple[int, int]:
+    """Return an integer (section 5.1) and the position after it."""
+    value = block[at] & mask
+    at += 1
+    if value < mask:
+        return value, at
+    shift = 0
+    while True:
+        byte = block[at]
+        at += 1
+        value += (byte & 0x7F) << shift
+        if byte < _MORE:
+            return value, at
+        shift += 7
+        if shift > _LARGEST_SHIFT:
+            raise _bad("an integer in a header block without an end")
+
+
+def _string(block: bytes, at: int) -> tuple[bytes, int]:
+    """Return a string literal (section 5.2) and the position after it.
+
+    The literal comes as its Huffman flag, one byte, and its octets: what texts are kept by.
+    """
+    flag = block[at] & 0x80
+    length, at = _integer(block, at, 0x7F)
+    end = at + length
+    if end > len(block):
+        raise IndexError
+    return (b"\x80" if flag else b"\x00") + block[at:end], end
+
+
+def _plain(raw: bytes) -> bytes:
+    if not raw[0]:
+        return raw[1:]
+    try:
+        return decode_huffman(raw[1:])
+    except HPACKDecodingError as error:
+        raise _bad(f"a header text: {error}") from None
+
+
+def encode(fields: Iterable[tuple[bytes, bytes]], secret: Iterable[bytes] = ()) -> bytes:
+    """Return fields as a header block, or as a part of one.
+
+    Args:
+        fields: Names in lower case, and values.
+        secret: Names, beside those that everybody knows, whose values are secret.
+    """
+    hidden = _SECRETS.union(secret)
+    return b"".join(encode_field(name, value, hidden=name in hidden) for name, value in fields)
+
+
+def encode_field(name: bytes, value: bytes, *, hidden: bool = False) -> bytes:
+    """Return one field (sections 6.1, 6.2.2 and 6.2.3).
+
+    Args:
+        name: In lower case.
+        value: As it is; Huffman coding would save bytes, and cost the server more than that.
+        hidden: Whether it must never be indexed.
+    """
+    index = _PAIRS.get((name, value))
+    if index is not None and not hidden:
+        return bytes((0x80 | index,))
+    first = _NEVER_INDEXED if hidden else 0
+    known = _NAMES.get(name, 0)
+    head = _encode_integer(known, 0x0F, first)
+    if not known:
+        head += _encode_integer(len(name), 0x7F) + name
+    return head + _encode_integer(len(value), 0x7F) + value
+
+
+def size_update(limit: int) -> bytes:
+    """Return what the block after a SETTINGS begins with where it allows a table this large."""
+    return _encode_integer(0, 0x1F, _SIZE_UPDATE) if limit < _DEFAULT_TABLE else b""
+
+
+def _encode_integer(value: int, mask: int, first: int = 0) -> bytes:
+    if value < mask:
+        return bytes((first | value,))
+    encoded = bytearray((first | mask,))
+    value -= mask
+    while value >= _MORE:
+        encoded.append(value & 0x7F | _MORE)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
