@@ -145,7 +145,7 @@ def server() -> Iterator[Server]:
 Open = "Callable[..., Transport]"
 
 
-@pytest.fixture(params=["core", "public"])
+@pytest.fixture(params=["core", "public", "wire"])
 def opened(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Transport]]:

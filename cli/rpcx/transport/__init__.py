@@ -1,4 +1,4 @@
-"""The only client-side import of grpc: one Protocol, two implementations."""
+"""The only client-side import of grpc: one Protocol, three implementations."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ if TYPE_CHECKING:
     from rpcx.target import Target
     from rpcx.transport.protocol import Transport
 
-CHOICES = ("core", "public")
+CHOICES = ("core", "public", "wire")
 
 
 def open_transport(target: Target, index: int = 0) -> Transport:
     """Open a channel to the target, on the completion queue where grpcio lets us.
 
-    `RPCX_TRANSPORT=core|public` picks an implementation by name.
+    `RPCX_TRANSPORT=core|public|wire` picks an implementation by name.
 
     Args:
         target: Where to.
         index: Which of several it is: transports with different ones share no connection.
 
     Raises:
-        UsageError: `RPCX_TRANSPORT` names neither, or asks for `core` where the installed
+        UsageError: `RPCX_TRANSPORT` names none of them, or asks for `core` where the installed
             grpcio does not have it.
     """
-    from rpcx.transport.channel import open_channel as _  # noqa: F401, PLC0415 -- sets GRPC_VERBOSITY before grpc loads
-
     wanted = os.environ.get("RPCX_TRANSPORT", "")
     if wanted not in ("", *CHOICES):
-        raise UsageError(f"RPCX_TRANSPORT={wanted!r} is none of {' and '.join(CHOICES)}")
+        raise UsageError(f"RPCX_TRANSPORT={wanted!r} is not valid; give {', '.join(CHOICES)}")
+    if wanted == "wire":
+        from rpcx.transport.wire.transport import WireTransport  # noqa: PLC0415 -- where it is asked for
+
+        return WireTransport(target, index)
+    from rpcx.transport.channel import open_channel as _  # noqa: F401, PLC0415 -- sets GRPC_VERBOSITY before grpc loads
+
     if wanted != "public":
         try:
             from rpcx.transport import core  # noqa: PLC0415 -- private to grpcio: may be gone

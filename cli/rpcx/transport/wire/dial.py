@@ -1,0 +1,242 @@
+"""How a socket to the target is made: addresses, a race among them, a proxy, TLS.
+
+Names are resolved anew for each attempt. Addresses of both families take turns, the next one is
+tried where the one before has not answered after 250 ms, and the first that connects wins
+(RFC 8305, section 5). This waits, so it runs in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import threading
+import time
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Final
+
+from rpcx.transport import dialling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rpcx.target import Target
+
+    Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+
+_NEXT_ATTEMPT_S: Final = 0.25
+_LOOK_S: Final = 0.05
+_ALPN: Final = "h2"
+
+_clock = time.monotonic
+
+
+class DialError(OSError):
+    """No connection came about; the text says why, in words that `causes` knows."""
+
+
+class Dial:
+    """One attempt to connect, in a thread of its own.
+
+    Args:
+        target: Where to.
+        timeout_s: How long it may take, in seconds.
+        done: Called from that thread at the end.
+
+    Attributes:
+        is_done: Whether `socket` or `failure` says how it ended.
+        socket: The connection, not blocking; None where there is none.
+        failure: Why there is none.
+    """
+
+    def __init__(self, target: Target, timeout_s: float, done: Callable[[], None]) -> None:
+        self._target = target
+        self._end = _clock() + timeout_s
+        self._done = done
+        self._abandoned = False
+        self._lock = threading.Lock()
+        self.is_done = False
+        self.socket: socket.socket | None = None
+        self.failure = ""
+        threading.Thread(target=self._work, name="rpcx-dial", daemon=True).start()
+
+    def abandon(self) -> None:
+        """Close what comes of it: nobody wants it any more."""
+        with self._lock:
+            self._abandoned = True
+            if self.socket is not None:
+                self.socket.close()
+                self.socket = None
+
+    def _work(self) -> None:
+        connection: socket.socket | None = None
+        try:
+            connection = _connected(self._target, self._end, lambda: self._abandoned)
+        except OSError as error:
+            self.failure = _words(error)
+        with self._lock:
+            if connection is not None and self._abandoned:
+                connection.close()
+            else:
+                self.socket = connection
+            self.is_done = True
+            if not self._abandoned:
+                self._done()
+
+
+def _words(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"DNS resolution failed: {error.strerror}"
+    if isinstance(error, TimeoutError):
+        return "Timeout: nothing answered an attempt to connect"
+    reason = getattr(error, "reason", None)  # of an ssl.SSLError
+    if isinstance(reason, str):
+        return f"TLS handshake failed: {getattr(error, 'verify_message', '') or reason}"
+    if error.errno is not None:
+        return f"connect: {os.strerror(error.errno)} ({error.errno})"
+    return str(error) or type(error).__name__
+
+
+def _connected(target: Target, end: float, abandoned: Callable[[], bool]) -> socket.socket:
+    connection = _plain(target, end, abandoned)
+    try:
+        if target.tls is not None:
+            connection = _encrypted(connection, target, end)
+        connection.setblocking(False)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _plain(target: Target, end: float, abandoned: Callable[[], bool]) -> socket.socket:
+    path = target.socket_path
+    if path is not None:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(max(end - _clock(), _LOOK_S))
+            connection.connect(path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+    if not target.hosts:
+        raise DialError(f"the address {target.address!r} is for the transport grpc alone")
+    host, port = target.hosts[0]
+    proxy = dialling.proxy_of(target, host)
+    if proxy is None:
+        return _raced(_addresses(target.hosts), end, abandoned)
+    connection = _raced(_addresses([(proxy.host, proxy.port)]), end, abandoned)
+    try:
+        connection.settimeout(max(end - _clock(), _LOOK_S))
+        dialling.tunnel(connection, proxy, host, port)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _addresses(hosts: Sequence[tuple[str, int]]) -> list[Address]:
+    """Resolve hosts; the families take turns, the first family first (RFC 8305, section 4)."""
+    found: list[Address] = []
+    for host, port in hosts:
+        for family, _, _, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            found.append((family, address))  # type: ignore[arg-type] # an IP family has no other
+    found = list(dict.fromkeys(found))
+    first = found[0][0]
+    ours = [one for one in found if one[0] == first]
+    others = [one for one in found if one[0] != first]
+    return [one for one in chain(*zip_longest(ours, others)) if one is not None]
+
+
+def _raced(
+    addresses: Sequence[Address], end: float, abandoned: Callable[[], bool]
+) -> socket.socket:
+    """Return a socket to the first address that takes a connection."""
+    race = _Race()
+    left = list(addresses)
+    try:
+        next_at = _clock()
+        while left or race.runs:
+            now = _clock()
+            if now >= end or abandoned():
+                raise TimeoutError
+            if left and (now >= next_at or not race.runs):
+                race.enter(left.pop(0))
+                next_at = now + _NEXT_ATTEMPT_S
+            winner = race.wait(min(end - now, _LOOK_S))
+            if winner is not None:
+                return winner
+        raise race.failure
+    finally:
+        race.close()
+
+
+class _Race:
+    """Attempts to connect that run at the same time.
+
+    Attributes:
+        failure: Why the last one failed that did.
+    """
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._running: dict[int, socket.socket] = {}
+        self.failure: OSError = DialError("no address")
+
+    @property
+    def runs(self) -> bool:
+        """Whether an attempt is under way."""
+        return bool(self._running)
+
+    def enter(self, address: Address) -> None:
+        """Begin an attempt."""
+        family, place = address
+        try:
+            one = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:  # a family that this machine does not have
+            self.failure = error
+            return
+        one.setblocking(False)
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            one.connect(place)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self.failure = error
+            one.close()
+            return
+        self._running[one.fileno()] = one
+        self._poll.register(one, select.POLLOUT)
+
+    def wait(self, timeout_s: float) -> socket.socket | None:
+        """Return the winner, if there is one within this time."""
+        for descriptor, _ in self._poll.poll(max(timeout_s, 0.0) * 1000):
+            one = self._running.pop(descriptor)
+            self._poll.unregister(descriptor)
+            error = one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if not error:
+                return one
+            self.failure = OSError(error, os.strerror(error))
+            one.close()
+        return None
+
+    def close(self) -> None:
+        """End what still runs."""
+        for one in self._running.values():
+            one.close()
+
+
+def _encrypted(connection: socket.socket, target: Target, end: float) -> socket.socket:
+    from rpcx.transport.handshake import tls_context  # noqa: PLC0415 -- ssl: 15 ms
+
+    tls = target.tls
+    assert tls is not None  # noqa: S101 -- asked for before
+    connection.settimeout(max(end - _clock(), _LOOK_S))
+    context = tls_context(tls, verified=tls.verified)
+    encrypted = context.wrap_socket(connection, server_hostname=target.name or None)
+    if encrypted.selected_alpn_protocol() != _ALPN and tls.verified:
+        encrypted.close()
+        raise DialError("TLS handshake failed: the server does not offer HTTP/2 (ALPN h2)")
+    return encrypted

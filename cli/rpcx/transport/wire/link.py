@@ -1,0 +1,151 @@
+"""A socket with a connection on it: moves bytes between the two, and counts them."""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import socket
+
+    from rpcx.transport.wire.connection import Connection
+
+_AT_ONCE: Final = 1 << 18
+_MOST_RECORDS: Final = 32
+"""TLS gives a record of 16 KiB at most for each read."""
+
+
+class TlsFacts(NamedTuple):
+    """What was agreed on for a connection.
+
+    Attributes:
+        version: Such as `TLSv1.3`.
+        cipher: The cipher suite.
+        alpn: The protocol that both chose; None for none.
+        certificate: The server's certificate (DER); None where it showed none.
+    """
+
+    version: str
+    cipher: str
+    alpn: str | None
+    certificate: bytes | None
+
+
+class Link:
+    """One connection and its socket.
+
+    Args:
+        connection: The rules.
+        connected: The socket, not blocking.
+        now: The time, in seconds.
+
+    Attributes:
+        connection: The rules.
+        tls: What TLS agreed on; None for plaintext.
+        began: When it was made, in seconds.
+        heard_at: When something came last, in seconds.
+        sent_bytes: Bytes of HTTP/2 that the socket took.
+        received_bytes: Bytes of HTTP/2 that came.
+        blocked_s: For how long the socket took nothing more, in seconds.
+        established: Whether its owner has noted that it is ready.
+        lost: Why there will come no more; empty while more may.
+    """
+
+    def __init__(self, connection: Connection, connected: socket.socket, now: float) -> None:
+        self.connection = connection
+        self._socket = connected
+        self._records = 1
+        self._would_block: tuple[type[OSError], ...] = (BlockingIOError,)
+        self._unsent: memoryview | bytes = b""
+        self._blocked_since: float | None = None
+        self.tls: TlsFacts | None = None
+        self.began = self.heard_at = now
+        self.sent_bytes = 0
+        self.received_bytes = 0
+        self.blocked_s = 0.0
+        self.established = False
+        self.lost = ""
+        if hasattr(connected, "selected_alpn_protocol"):
+            self._note_tls(connected)
+
+    def _note_tls(self, encrypted: Any) -> None:
+        import ssl  # noqa: PLC0415 -- loaded already
+
+        self._would_block = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+        self._records = _MOST_RECORDS
+        cipher = encrypted.cipher()
+        self.tls = TlsFacts(
+            encrypted.version() or "",
+            cipher[0] if cipher else "",
+            encrypted.selected_alpn_protocol(),
+            encrypted.getpeercert(binary_form=True),
+        )
+
+    def fileno(self) -> int:
+        """Return the descriptor of the socket."""
+        return self._socket.fileno()
+
+    @property
+    def awaits(self) -> int:
+        """What poll is to look for."""
+        return select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN
+
+    def flush(self, now: float) -> None:
+        """Send what the connection has to send, as far as the socket takes it."""
+        connection = self.connection
+        while True:
+            data = self._unsent or connection.take_out(now)
+            if not data:
+                return
+            try:
+                taken = self._socket.send(data)
+            except self._would_block:
+                taken = 0
+            except OSError as error:
+                self.lost = self.lost or _words(error)
+                return
+            self.sent_bytes += taken
+            if taken < len(data):
+                # The same bytes again: TLS has encrypted them already.
+                self._unsent = memoryview(data)[taken:] if taken else data
+                if self._blocked_since is None:
+                    self._blocked_since = now
+                return
+            self._unsent = b""
+            if self._blocked_since is not None:
+                self.blocked_s += now - self._blocked_since
+                self._blocked_since = None
+            connection.sent()
+            if not connection.wants_to_send:
+                return
+
+    def read(self, now: float) -> bool:
+        """Take in what came; False where nothing did."""
+        came = False
+        for _ in range(self._records):
+            try:
+                data = self._socket.recv(_AT_ONCE)
+            except self._would_block:
+                break
+            except OSError as error:
+                self.lost = _words(error)
+                break
+            if not data:
+                self.lost = "Socket closed"
+                break
+            came = True
+            self.received_bytes += len(data)
+            self.heard_at = now
+            self.connection.receive(data, now)
+        fault = self.connection.fault
+        if fault is not None:
+            self.lost = f"the server broke HTTP/2: {fault}"
+        return came
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
