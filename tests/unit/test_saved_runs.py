@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import copy
+import math
 import random
+from typing import Any
 
+import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rpcx.output.comparison import comparison_text
+from rpcx.output.reports import csv_report, hdr_log, json_report, prometheus
+from rpcx.output.stream_summary import stream_text
+from rpcx.output.summary import call_text
 from rpcx.results import CallResult, Outcome, Status
 from rpcx.stats.calls import CallStats
 from rpcx.stats.compare import compared
+from rpcx.stats.latencies import PERCENTS
 from rpcx.stats.merging import merged
 from rpcx.stats.run import Run
+from rpcx.stats.saved import check_stream, percents_of
+from rpcx.stats.stream_summary import StreamFacts, stream_summary
+from rpcx.stats.streams import StreamStats
 from rpcx.stats.summary import MethodFacts, RunFacts
 
 FACTS = RunFacts(
@@ -146,3 +160,134 @@ def test_too_few_intervals_say_nothing() -> None:
     assert {row["verdict"] for row in found["rows"]} == {"unknown"}
     ratios = {row["name"]: row["ratio"] for row in found["rows"]}
     assert ratios["latency_ms.p50"] == pytest.approx(10, rel=0.1)
+
+
+ODD: list[Any] = [
+    None, True, -1, 0, 1, 2**63, 2**70, 10**300, -0.5, 1e-300, 1e300, math.inf, math.nan, "", "x",
+    "\x1b[31m", "p1e999", "OK", "9999-12-31T23:59:59+14:00", "HISTFAAAAAA=", [], [None],
+    {}, {"x": 1},
+]  # fmt: skip
+ODD_KEYS = ["p1e999", "px", "p", "p101", "p0", "pnan", "p050", "x", "", "OK", "count", "\x1b[31m"]
+
+
+def places_of(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The paths of everything inside a JSON value."""
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [
+        place for key, item in inner for place in [(*path, key), *places_of(item, (*path, key))]
+    ]
+
+
+@st.composite
+def mutated(draw: st.DrawFn, report: dict[str, Any]) -> dict[str, Any]:
+    """A report with one to three things in it changed, taken out, added or named otherwise."""
+    report = copy.deepcopy(report)
+    for _ in range(draw(st.integers(1, 3))):
+        places = places_of(report)
+        *path, key = draw(st.sampled_from(places))
+        at: Any = report
+        for step in path:
+            at = at[step]
+        match draw(st.sampled_from(["set", "delete", "rename", "add"])):
+            case "set":
+                at[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
+            case "delete":
+                del at[key]
+            case "rename" if isinstance(at, dict):
+                at[draw(st.sampled_from(ODD_KEYS))] = at.pop(key)
+            case "add" if isinstance(at, dict):
+                at[draw(st.sampled_from(ODD_KEYS))] = copy.deepcopy(draw(st.sampled_from(ODD)))
+            case "add" if isinstance(at, list):
+                at.append(copy.deepcopy(draw(st.sampled_from(ODD))))
+    return report
+
+
+CALL_REPORT: dict[str, Any] = orjson.loads(
+    orjson.dumps(run_of(calls(300, 3, 8), seconds=3.0).as_object())
+)
+STREAM_REPORT: dict[str, Any] = orjson.loads(
+    orjson.dumps(
+        stream_summary(
+            StreamStats(),
+            StreamFacts(
+                target="here",
+                method="p.S/A",
+                answers=True,
+                streams=1,
+                begun=0.0,
+                cpu_s=0.1,
+                transport="core",
+                percents=(50.0, 99.0),
+                ending={"error": None, "headers": [], "trailers": []},
+            ),
+        )
+    )
+)  # fmt: skip
+
+
+@given(mutated(CALL_REPORT), mutated(CALL_REPORT))
+@settings(max_examples=60)
+def test_a_changed_report_is_shown_or_refused(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """What reading lets pass can be shown in every form, merged and compared."""
+    runs = []
+    for value in (one, other):
+        try:
+            runs.append(Run.of_object(value))
+        except ValueError as error:
+            assert str(error).startswith(("is ", "has "))  # noqa: PT017 -- either is right
+    if len(runs) > 1:
+        runs.append(merged(runs))
+        comparison_text(compared(runs[0], runs[1], (50.0,)), ["a", "b"], colour=False, width=80)
+    for read in runs:
+        run = read._replace(percents=sorted({*read.percents, *PERCENTS}))
+        text = call_text(run.summary(), colour=False, width=80)
+        assert b"\x1b" not in text
+        for form in (csv_report, hdr_log, json_report, prometheus):
+            form.render(run)
+
+
+@given(mutated(STREAM_REPORT))
+@settings(max_examples=300)
+def test_a_changed_report_of_a_stream_is_shown_or_refused(value: dict[str, Any]) -> None:
+    """Likewise: what is shown is what was checked."""
+    try:
+        check_stream(value)
+    except ValueError as error:
+        assert str(error).startswith("is damaged: ")  # noqa: PT017 -- either is right
+        return
+    value["fail_if"] = []
+    text = stream_text(value, percents_of(value["round_trip_ms"]), colour=False, width=80)
+    assert b"\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("place", "odd", "words"),
+    [
+        (("duration_s",), 1e300, "duration_s is 1e+300"),
+        (("latency_ms", "p1e999"), 1.0, "latency_ms has 'p1e999', which is not a percentile"),
+        (("latency_ms", "px"), 1.0, "latency_ms has 'px'"),
+        (("latency_ms", "p101"), 1.0, "latency_ms has 'p101'"),
+        (("methods",), {}, "methods"),
+        (("started_at",), "yesterday", "started_at is 'yesterday'"),
+        (("intervals", 1, "start_s"), 0.0, "intervals"),
+        (("client", "machine_idle"), 7, "client.machine_idle is 7"),
+        (("histograms", "p.S/A", "latency", "OK", "hdr"), "AAAA", "a histogram cannot be read"),
+    ],
+)
+def test_what_is_damaged_is_named(place: tuple[Any, ...], odd: Any, words: str) -> None:
+    """The sentence names the place and what is there."""
+    value = copy.deepcopy(CALL_REPORT)
+    *path, last = place
+    at: Any = value
+    for step in path:
+        at = at[step]
+    at[last] = odd
+    with pytest.raises(ValueError, match="is damaged: ") as caught:
+        Run.of_object(value)
+    assert words in str(caught.value)

@@ -108,23 +108,23 @@ def _show_stream(
     name: str, summary: dict[str, Any], reporting: Reporting, output: ReportForm
 ) -> int:
     from rpcx.output.stream_summary import stream_text
+    from rpcx.stats.saved import check_stream, percents_of
     from rpcx.text import printable
 
     if reporting.paths:
         raise UsageError("--report: a saved stream is shown, and kept as the file it is")
+    try:
+        check_stream(summary)
+    except ValueError as error:
+        raise DataError(f"{printable(name)!r} {printable(str(error))}") from None
     reporting.check(summary)
     summary = summary | {"fail_if": list(reporting.judged(summary))}
     text = b""
     if output is ReportForm.SUMMARY:
         # The round trip has the percentiles that it was saved with.
-        percents = [float(key[1:]) for key in summary.get("round_trip_ms", ()) if key[0] == "p"]
+        percents = percents_of(summary["round_trip_ms"])
         colour, columns = _colour_and_width()
-        try:
-            text = stream_text(summary, percents, colour=colour, width=columns)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise DataError(
-                f"{printable(name)!r} is damaged ({type(error).__name__}: {error})"
-            ) from None
+        text = stream_text(summary, percents, colour=colour, width=columns)
     _print(summary, text)
     return _verdict(summary["fail_if"])
 

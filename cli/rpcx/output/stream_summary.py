@@ -27,7 +27,7 @@ def stream_text(
         for name, count in summary["statuses"].items()
     )
     ended = " ".join(
-        f"{who} {count:,}" if len(summary["ends"]) > 1 else who
+        f"{printable(who)} {count:,}" if len(summary["ends"]) > 1 else printable(who)
         for who, count in summary["ends"].items()
     )
     streams = f" on {summary['streams']:,} streams" if summary["streams"] > 1 else ""
@@ -128,7 +128,7 @@ def _sentences(summary: dict[str, Any], percents: Sequence[float]) -> list[str]:
 def _round_trip(summary: dict[str, Any], percents: Sequence[float]) -> str:
     times, match = summary["round_trip_ms"], summary["match"]
     if match["reason"] is not None:
-        return f"send to receive: not known, {match['reason']}"
+        return f"send to receive: not known, {printable(match['reason'])}"
     shown = "  ".join(f"{name} {milliseconds(times[name])}" for name in columns(percents))
     alone = match["sent_alone"] + match["received_alone"]
     return f"send to receive, ms: {shown}" + (f" ({alone:,} without a partner)" if alone else "")

@@ -120,7 +120,7 @@ def call_text(
         f"{calls['started']:,} calls in {summary['due_s']:.2f} s"
         + (f" (and {drained_s:.2f} s to drain)" if drained_s > _LONG_DRAIN_S else "")
         + (f", {rate:,.0f}/s" if rate is not None else "")
-        + f", up to {concurrency['offered']:,} at once; ended by {summary['end_reason']}"
+        + f", up to {concurrency['offered']:,} at once; ended by {printable(summary['end_reason'])}"
     )
     counts = Text.assemble(
         (f"OK {calls['ok']:,}", "green" if calls["ok"] else ""),

@@ -8,9 +8,12 @@ cutting waits until there are many values, or somebody asks.
 
 from __future__ import annotations
 
+import base64
 import bisect
 import itertools
 import math
+import struct
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -26,6 +29,9 @@ _EXACT_BITS: Final = 11
 """Three digits need 2,000 steps; the format takes the next power of two, 2 ** 11."""
 
 _FOLD_AT: Final = 8192
+_MOST_ENCODED: Final = 2**20
+"""Bytes of a histogram without compression: each of its buckets takes at most nine."""
+
 _ROUNDING: Final = 1e-6
 """A rank that is whole but for floating-point noise is that rank, not the next."""
 
@@ -174,7 +180,9 @@ class Latencies:
         try:
             if not value["count"]:
                 return made
-            decoded = HdrHistogram.decode(value["hdr"].encode("ascii"))
+            encoded = value["hdr"].encode("ascii")
+            _check_room(encoded)
+            decoded = HdrHistogram.decode(encoded)
             counts = decoded.counts[: decoded.counts_len]
             made._buckets = {
                 decoded.get_value_from_index(index): count
@@ -186,11 +194,11 @@ class Latencies:
             made._min_us, made._max_us = int(value["min_us"]), int(value["max_us"])
         except Exception as error:
             # The decoder raises whatever the bytes lead it to: zlib.error, IndexError, ...
-            raise ValueError(f"no histogram: {error}") from error
+            raise ValueError(f"a histogram cannot be read ({error})") from error
         if sum(made._buckets.values()) != made.count or any(
             bucket(lowest) != lowest for lowest in made._buckets
         ):
-            raise ValueError("no histogram of microseconds to three digits, or not of this count")
+            raise ValueError("a histogram does not have the count that stands beside it")
         return made
 
     def _fold(self) -> None:
@@ -199,6 +207,23 @@ class Latencies:
             lowest = bucket(min(value, _HIGHEST_US))
             buckets[lowest] = buckets.get(lowest, 0) + count
         self._fresh.clear()
+
+
+def _check_room(encoded: bytes) -> None:
+    """Refuse an encoded histogram that would take more room than one of ours.
+
+    The format (HdrHistogram's V2): in base64, a cookie and a length, and compressed by zlib a
+    cookie, a length, an offset, the digits, the lowest and the highest value, and a ratio.
+
+    Raises:
+        ValueError: It would.
+    """
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(base64.b64decode(encoded)[8:], _MOST_ENCODED)
+    _, _, _, digits, lowest, most, _ = struct.unpack_from(">iiiiqqd", content)
+    ours = (digits, lowest, most) == (_SIGNIFICANT_DIGITS, 1, _HIGHEST_US)
+    if unpacking.unconsumed_tail or not ours:
+        raise ValueError("it is not one of microseconds up to a day, to three digits")
 
 
 def bucket(microseconds: int) -> int:

@@ -9,6 +9,7 @@ from rpcx.results import Outage, Status
 from rpcx.stats.calls import Calls, CallStats
 from rpcx.stats.failures import Failures
 from rpcx.stats.latencies import PERCENTS, Latencies
+from rpcx.stats.saved import check_call, interval_length_s, percents_of
 from rpcx.stats.summary import VERSION, MethodFacts, RunFacts, call_summary
 from rpcx.stats.timeline import timeline
 
@@ -77,14 +78,12 @@ class Run(NamedTuple):
                 "is a summary without histograms; write it with --report FILE.json instead of -o"
                 " json"
             )
+        check_call(value)
         try:
-            made = cls(_stats_of(value), _facts_of(value), _percents_of(value["latency_ms"]))
-            # Numbers that are none show themselves where they are reckoned with.
-            made.summary()
-            made.timeline()
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise ValueError(f"is damaged ({type(error).__name__}: {error})") from error
-        return made
+            stats = _stats_of(value)
+        except ValueError as error:
+            raise ValueError(f"is damaged: {error}") from None
+        return cls(stats, _facts_of(value), percents_of(value["latency_ms"]))
 
 
 def _calls_object(calls: Calls) -> dict[str, Any]:
@@ -118,9 +117,7 @@ def _stats_of(value: dict[str, Any]) -> CallStats:
 
 def _fill(intervals: Intervals, value: dict[str, Any]) -> None:
     rows = value["intervals"]
-    intervals.length_s = max((float(row["duration_s"]) for row in rows), default=1.0) or 1.0
-    if len(rows) > 1:
-        intervals.length_s = float(rows[1]["start_s"]) - float(rows[0]["start_s"])
+    intervals.length_s = interval_length_s(value)
     intervals.begin(_seconds_of(value["started_at"]))
     for index, row in enumerate(rows):
         interval = intervals.interval(index)
@@ -156,10 +153,6 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
         ),
         transport=str(client["transport"]),
     )
-
-
-def _percents_of(numbers: dict[str, Any]) -> list[float]:
-    return [float(name[1:]) for name in numbers if name[:1] == "p"]
 
 
 def _seconds_of(moment: str) -> float:
