@@ -52,7 +52,16 @@ def _lines(folder: Path, number: str) -> dict[str, tuple[str, ...]]:
             *(*call, "--template", "-H", "x-lat: {{latitude}}"),
             *("-d", point.replace("-746188906", '"{{ -746188906 }}"')),
         ),
-        "--call": ("call", "demo", "--call", f"{FEATURE} 1 {point}"),
+        "--call": ("call", "demo", "--call", f"{FEATURE}={point}"),
+        "--call as an object": (
+            *("call", "demo", "--call", f'{{"method": "{FEATURE}", "data": {point}}}'),
+        ),
+        "a call of a plan": (
+            *("call", "demo", "--plan"),
+            file(
+                "calls.toml", f'[[call]]\nmethod = "{FEATURE}"\n{plan.replace("data", "call.data")}'
+            ),
+        ),
         "--plan": (*call, "--plan", file("plan.toml", plan)),
         "--script": ("stream", "demo", CHAT, "--script", file("script.json", script)),
     }
@@ -60,6 +69,7 @@ def _lines(folder: Path, number: str) -> dict[str, tuple[str, ...]]:
 
 PLACES = (
     "JSON", "quoted", "CSV", "rows of JSON", "rows of CSV", "a template beside it", "--plan",
+    "--call", "--call as an object", "a call of a plan",
     "--script",
 )  # fmt: skip
 

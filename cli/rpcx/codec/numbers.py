@@ -13,10 +13,12 @@ with each such number as a `Number`.
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import math
 import re
 import struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 _LITERAL: Final = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?)0*([0-9]*))?")
 _MOST_DIGITS: Final = 20  # of an integer that fits any field
@@ -50,6 +52,21 @@ def number(text: str) -> Number:
     made = Number(text)
     made.text = text
     return made
+
+
+def exact_json(value: Any) -> str:
+    """Return the JSON of a value; a `Number` keeps its digits, and times of TOML are RFC 3339."""
+    if isinstance(value, dict):
+        members = (f"{json.dumps(key)}: {exact_json(item)}" for key, item in value.items())
+        return f"{{{', '.join(members)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(exact_json, value))}]"
+    if isinstance(value, dt.date | dt.time):
+        return json.dumps(value.isoformat())
+    if isinstance(value, float):
+        words = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN", "-nan": "NaN"}
+        return str(value) if math.isfinite(value) else json.dumps(words.get(str(value), str(value)))
+    return json.dumps(value)
 
 
 class Kind(NamedTuple):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rpcx.errors import UsageError
+from rpcx.errors import DataError, UsageError
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -76,11 +76,14 @@ def _parse(text: str) -> CallSpec:
 
 
 def _of_object(text: str) -> CallSpec:
+    from rpcx.codec.json import parse_json
+    from rpcx.documents import Document
+
     what = f"--call {printable(text)!r}"
     try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{what} is no JSON ({error}); {_LIKE}") from None
+        values = parse_json(Document(os.fsencode(text)))
+    except DataError as error:
+        raise UsageError(f"{what}: {error}; {_LIKE}") from None
     for name in values:
         if name not in CallSpec._fields:
             known = ", ".join(CallSpec._fields)
@@ -100,4 +103,6 @@ def _of_object(text: str) -> CallSpec:
 
 def _as_data(data: Any) -> str | None:
     """Data as `-d` takes it: a document may also be written as it is."""
-    return data if data is None or isinstance(data, str) else json.dumps(data)
+    from rpcx.codec.numbers import exact_json
+
+    return data if data is None or isinstance(data, str) else exact_json(data)

@@ -84,7 +84,9 @@ def _defaults(path: str, values: dict[str, Any], options: dict[str, Any]) -> dic
 
 def _as_text(value: Any) -> str:
     """A value as it would be typed: documents and calls may be written as tables."""
-    return _json(value) if isinstance(value, dict | list) else str(value)
+    from rpcx.codec.numbers import exact_json
+
+    return exact_json(value) if isinstance(value, dict | list) else str(value)
 
 
 def _number(text: str) -> Any:
@@ -92,23 +94,3 @@ def _number(text: str) -> Any:
     from rpcx.codec.numbers import number
 
     return number(text.replace("_", "").removeprefix("+"))
-
-
-def _json(value: Any) -> str:
-    """Return the JSON of a TOML value; numbers keep their digits, times are RFC 3339."""
-    import datetime as dt
-    import json
-    import math
-
-    if isinstance(value, dict):
-        return (
-            f"{{{', '.join(f'{json.dumps(key)}: {_json(item)}' for key, item in value.items())}}}"
-        )
-    if isinstance(value, list):
-        return f"[{', '.join(map(_json, value))}]"
-    if isinstance(value, dt.date | dt.time):
-        return json.dumps(value.isoformat())
-    if isinstance(value, float):
-        words = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN", "-nan": "NaN"}
-        return str(value) if math.isfinite(value) else json.dumps(words[str(value)])
-    return json.dumps(value)
