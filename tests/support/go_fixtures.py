@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import functools
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -40,6 +41,12 @@ _PACKAGES = {
     "echoserver": "./echoserver",
     "webserver": "./webserver",
 }
+_TOOLS = {
+    "h2specd": "github.com/summerwind/h2spec/cmd/h2specd@v2.2.1+incompatible",
+    "connectconformance": "connectrpc.com/conformance/cmd/connectconformance@v1.0.7",
+}
+"""Published suites that judge clients."""
+
 _BUILD_TIMEOUT_S = 900
 
 
@@ -60,6 +67,28 @@ def go_binary() -> Callable[[str], Path]:
             pytest.fail(f"{reason}, which RPCX_REQUIRE_INTEROP=1 insists on")
         pytest.skip(reason)
     return functools.partial(_build, _CACHE / _fingerprint())
+
+
+@pytest.fixture(scope="session")
+def go_tool(go_binary: Callable[[str], Path]) -> Callable[[str], Path]:  # noqa: ARG001 -- skips without Go
+    """A function from a suite's name (h2specd, connectconformance) to its executable."""
+    return functools.partial(_install, _CACHE.parent / "tools")
+
+
+@pytest.fixture(scope="session")
+def go_module(go_tool: Callable[[str], Path]) -> Callable[[str], Path]:
+    """A function from a suite's name to the directory of its Go module."""
+
+    def directory(name: str) -> Path:
+        go_tool(name)
+        path, _, version = _TOOLS[name].partition("@")
+        module = f"{path.partition('/cmd/')[0]}@{version}"
+        found = subprocess.run(
+            ["go", "mod", "download", "-json", module], capture_output=True, check=True
+        )
+        return Path(json.loads(found.stdout)["Dir"])
+
+    return directory
 
 
 @pytest.fixture(scope="session")
@@ -161,6 +190,25 @@ def _build(directory: Path, name: str) -> Path:
             if built.returncode:
                 pytest.fail(f"go build {_PACKAGES[name]}: {built.stderr}")
             unfinished.rename(binary)
+    return binary
+
+
+def _install(directory: Path, name: str) -> Path:
+    binary = directory / name
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not binary.exists():
+            installed = subprocess.run(
+                ["go", "install", _TOOLS[name]],
+                env=os.environ | {"GOBIN": str(directory), "GOFLAGS": "-p=1"},
+                capture_output=True,
+                text=True,
+                timeout=_BUILD_TIMEOUT_S,
+                check=False,
+            )
+            if installed.returncode:
+                pytest.fail(f"go install {_TOOLS[name]}: {installed.stderr}")
     return binary
 
 

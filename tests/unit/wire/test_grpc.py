@@ -36,7 +36,7 @@ UNIT_S = {"H": 3600, "M": 60, "S": 1, "m": 1e-3, "u": 1e-6, "n": 1e-9}
         (404, Status.UNIMPLEMENTED),
         (418, Status.UNKNOWN),
         (429, Status.UNAVAILABLE),
-        (431, Status.INTERNAL),
+        (431, Status.UNKNOWN),
         (500, Status.UNKNOWN),
         (502, Status.UNAVAILABLE),
         (503, Status.UNAVAILABLE),

@@ -26,7 +26,6 @@ _STATUS_OF_HTTP: Final = {
     403: Status.PERMISSION_DENIED,
     404: Status.UNIMPLEMENTED,
     429: Status.UNAVAILABLE,
-    431: Status.INTERNAL,
     502: Status.UNAVAILABLE,
     503: Status.UNAVAILABLE,
     504: Status.UNAVAILABLE,
