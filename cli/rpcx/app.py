@@ -82,12 +82,13 @@ def run() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
-        check_single_dash(arguments)
         alone = arguments[:1] if arguments and arguments[0] in COMMANDS else []
         if "_RPCX_COMPLETE" in os.environ:  # a shell asks: see `rpcx completion`
             completion_init()
             alone = []
-        outcome: Any = app(*alone)(args=arguments, prog_name="rpcx", standalone_mode=False)
+        commands: Any = typer.main.get_command(app(*alone))
+        check_single_dash(arguments, commands)
+        outcome: Any = commands(args=arguments, prog_name="rpcx", standalone_mode=False)
     except RpcxError as error:
         _complain(str(error))
         return int(error.exit_code)

@@ -72,6 +72,7 @@ class UnaryPlan:
         if self.rate_per_s is not None and not self.rate_per_s > 0:
             raise UsageError(f"-r/--rps {self.rate_per_s:g} is not above 0; give calls per second")
 
+        above_zero("-z/--duration", self.duration_s)
         at_least_one("--connections", self.connections)
         if self.connections > self.concurrency:
             raise UsageError(

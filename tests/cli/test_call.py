@@ -39,8 +39,19 @@ class TestForms:
         self, rpcx: Callable[..., Any], demo_server: str
     ) -> None:
         """One compact document a line, and the default in a pipe."""
-        result = rpcx("call", "-p", demo_server, HELLO, *NAMED, "-n", "2")
-        assert (result.code, result.out, result.err) == (0, '{"message":"Hello world"}\n' * 2, "")
+        result = rpcx("call", "-p", demo_server, HELLO, *NAMED)
+        assert (result.code, result.out, result.err) == (0, '{"message":"Hello world"}\n', "")
+
+    def test_a_run_that_measures_has_its_summary_in_the_log(
+        self, rpcx: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Results go to standard output, the summary to standard error; -q leaves it out."""
+        load = ("call", "-p", demo_server, HELLO, *NAMED, "-n", "2")
+        result = rpcx(*load)
+        assert (result.code, result.out) == (0, '{"message":"Hello world"}\n' * 2)
+        assert "OK 2   failed 0" in result.err
+        assert rpcx(*load, "-q").err == ""
+        assert rpcx(*load, "-o", "none").err == ""
 
     def test_record_is_the_envelope(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """Number, method, status, times, response; headers and trailers where there are any."""
@@ -174,12 +185,13 @@ class TestExitStatus:
     def test_many_failures_are_told_briefly(
         self, rpcx: Callable[..., Any], demo_server: str
     ) -> None:
-        """The first few are told one by one, then their number."""
+        """The first few are shown one by one, then all of them in the summary."""
         result = rpcx("call", "-p", demo_server, ECHO, "-H", "rpcx-status: ABORTED",
                       "-H", "rpcx-status-details: none", "-n", "100", "-c", "10")  # fmt: skip
         assert result.code == 74
-        assert len(result.err.splitlines()) == 6
-        assert result.err.splitlines()[-1] == "rpcx: 100 of 100 calls failed: ABORTED 100"
+        lines = result.err.splitlines()
+        assert sum(line.startswith("rpcx: ") and "ABORTED" in line for line in lines) == 5
+        assert "OK 0   failed 100 (100 %)" in lines
 
     def test_deadline(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """-t is the deadline of each call: DEADLINE_EXCEEDED, 68."""
@@ -392,9 +404,86 @@ class TestData:
     def test_without_data_the_message_is_empty(
         self, rpcx: Callable[..., Any], demo_server: str
     ) -> None:
-        """No -d is one empty message, and standard input is left alone."""
-        result = rpcx("call", "-p", demo_server, HELLO, input='{"name":"unread"}')
+        """No -d is one empty message."""
+        result = rpcx("call", "-p", demo_server, HELLO)
         assert result.out == '{"message":"Hello "}\n'
+
+    def test_piped_data_is_never_lost(self, rpcx: Callable[..., Any], demo_server: str) -> None:
+        """Data on standard input that no -d names is refused; -d '{}' and -d @- say what to do."""
+        piped = {"input": '{"name":"Ada"}'}
+        result = rpcx("call", "-p", demo_server, HELLO, **piped)
+        assert (result.code, result.out) == (2, "")
+        assert "standard input has data, but no -d names it: add -d @-" in result.err
+        assert "Hello Ada" in rpcx("call", "-p", demo_server, HELLO, "-d", "@-", **piped).out
+        assert "Hello " in rpcx("call", "-p", demo_server, HELLO, "-d", "{}", **piped).out
+        # A message without fields has no use for data.
+        assert rpcx("call", "-p", demo_server, "rpcx.demo.Stats/Get", **piped).code == 0
+
+    def test_each_d_is_sent(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """Several -d are one row of documents: literals and files, again and again with -n."""
+        path = tmp_path / "b.json"
+        path.write_text('{"name":"b"} {"name":"c"}')
+        data = ("-d", '{"name":"a"}', "-d", f"@{path}", "-d", '{"name":"d"}')
+        result = rpcx("call", "-p", demo_server, HELLO, *data)
+        assert [one["message"][-1] for one in result.documents] == [*"abcd"]
+        result = rpcx("call", "-p", demo_server, HELLO, *data, "-n", "10")
+        assert [one["message"][-1] for one in result.documents] == [*"abcdabcdab"]
+        result = rpcx("call", "-p", demo_server, HELLO, *data, "-d", "@-")
+        assert (result.code, result.out) == (1, "")
+        assert "-d names standard input, which is read as it arrives" in result.err
+
+    @pytest.mark.parametrize(
+        "options",
+        [("-c", "5"), ("-r", "10"), ("--warmup", "3")],
+        ids="".join,
+    )
+    def test_load_options_do_not_make_one_call(
+        self, rpcx: Callable[..., Any], demo_server: str, options: tuple[str, str]
+    ) -> None:
+        """`-c 5` alone is refused with what is missing, not a run of one call."""
+        result = rpcx("call", "-p", demo_server, HELLO, *NAMED, *options)
+        assert (result.code, result.out) == (2, "")
+        assert f"{options[0]}" in result.err
+        assert "needs more than one call: add -n for a number of calls" in result.err
+
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            (("--percentiles", "50"), "--percentiles has no effect where no summary is shown"),
+            (("--emit-defaults", "-o", "none"), "--emit-defaults has no effect where no response"),
+            (("--key-password-file", "x"), "--key-password-file has no effect without --key"),
+            (("--import-path", "."), "--import-path has no effect without --proto"),
+            (("--expand-headers",), "--expand-headers has no effect without -H"),
+            (("--input-format", "text"), "--input-format has no effect without -d"),
+            (("--show-secrets",), "--show-secrets has no effect where no headers are shown"),
+            (
+                ("--allow-unknown-fields", "--input-format", "binary"),
+                "--allow-unknown-fields has no effect with binary input",
+            ),
+        ],
+        ids=lambda value: value[0] if isinstance(value, tuple) else "",
+    )
+    def test_what_has_no_effect_is_said(
+        self, rpcx: Callable[..., Any], demo_server: str, options: tuple[str, ...], sentence: str
+    ) -> None:
+        """An option that was typed in vain is a remark, which -q leaves out."""
+        result = rpcx("call", "-p", demo_server, "rpcx.demo.Stats/Get", *options)
+        assert result.code == 0
+        assert f"rpcx: {sentence}" in result.err
+        assert rpcx("call", "-p", demo_server, "rpcx.demo.Stats/Get", *options, "-q").err == ""
+
+    def test_braces_without_template_are_said(
+        self, rpcx: Callable[..., Any], demo_server: str, tmp_path: Path
+    ) -> None:
+        """What looks like a template and is sent as it is has a remark, in a file too."""
+        path = tmp_path / "a.json"
+        path.write_text('{"name":"{{seq}}"}')
+        for data in ('{"name":"{{seq}}"}', f"@{path}"):
+            result = rpcx("call", "-p", demo_server, HELLO, "-d", data)
+            assert "Hello {{seq}}" in result.out
+            assert "rpcx: {{seq}} is sent as it is; add --template to fill it in" in result.err
 
 
 def test_method_with_a_dot(rpcx: Callable[..., Any], demo_server: str) -> None:

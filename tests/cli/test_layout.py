@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -216,3 +218,13 @@ def test_top_level_is_six_entries() -> None:
         pytest.skip("this is no git work tree")
     visible = {name for name in listed.stdout.split() if not name.startswith(".")}
     assert visible == {"pyproject.toml", "README.md", "cli", "protos", "tests", "completions"}
+
+
+def test_the_distribution_is_not_a_strangers() -> None:
+    """`pip install rpcx` fetches another project: no text of ours advises it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["name"] != "rpcx"
+    assert project["scripts"]["rpcx"] == "rpcx.__main__:main"
+    texts = [ROOT / "README.md", *PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.md")]
+    advice = re.compile(r"pip install [^\n`&|]*\brpcx\b(?!-)")
+    assert [path for path in texts if advice.search(path.read_text(encoding="utf-8"))] == []

@@ -56,7 +56,7 @@ class TestSeveralMethods:
             (("-d", "{}", "--call", HELLO), "there is no METHOD"),
             (("--call", "0:x.Y/Z"), "weight 0 is not from 1"),
             (("--call", ""), "names no method"),
-            (("--call", f"{HELLO}=@-", "--call", f"{ECHO}=@-"), "@- stands twice"),
+            (("--call", f"{HELLO}=@-", "--call", f"{ECHO}=@-"), "@- is given twice"),
             ((HELLO, "-d", "@-", "--warmup", "5"), "--warmup would use up standard input"),
             ((HELLO, "--rows", "x"), "add --template"),
             ((HELLO, "--ramp", "r=1/1s", "-r", "5"), "exclude each other"),

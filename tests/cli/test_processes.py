@@ -135,8 +135,8 @@ def test_a_process_that_dies_is_told(
         (("--processes", "0"), "--processes 0 is below 1"),
         (("--processes", "3", "-c", "2"), "3 connections"),
         (("--processes", "3", "-c", "9", "--connections", "2"), "is less than --processes 3"),
-        (("--processes", "2", "-c", "2", "-d", "@-"), "can't share standard input"),
-        (("--processes", "2", "-c", "2", "-o", "record"), "-o record needs the results"),
+        (("--processes", "2", "-c", "2", "-d", "@-"), "cannot share standard input"),
+        (("--processes", "2", "-c", "2", "-n", "2", "-o", "record"), "-o record needs the results"),
     ],
 )
 def test_what_cannot_be(rpcx: Callable[..., Any], args: tuple[str, ...], words: str) -> None:
@@ -149,7 +149,18 @@ def test_what_cannot_be(rpcx: Callable[..., Any], args: tuple[str, ...], words: 
 def test_what_one_of_them_cannot_do_is_told(rpcx: Callable[..., Any], demo_server: str) -> None:
     """A document that is no message is a sentence, as with one process."""
     result = rpcx(
-        "call", "-p", demo_server, HELLO, "-d", '{"nme":1}', "-c", "2", "--processes", "2"
+        "call",
+        "-p",
+        demo_server,
+        HELLO,
+        "-d",
+        '{"nme":1}',
+        "-n",
+        "4",
+        "-c",
+        "2",
+        "--processes",
+        "2",
     )
     assert result.code == 1
     assert '"nme" is no field of helloworld.HelloRequest' in result.err

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_LONG_NAMES: Final = frozenset(
-    {
-        "cacert", "cert", "key", "authority", "plaintext", "insecure", "proto", "protoset",
-        "protoset-out", "import-path", "data", "header", "rpc-header", "reflect-header",
-        "timeout", "total", "concurrency", "connections", "duration", "rps", "connect-timeout",
-        "keepalive-time", "max-time", "output", "format", "input-format",
-        "allow-unknown-fields", "emit-defaults", "expand-headers", "user-agent",
-        "quiet", "verbose", "version", "help", "senders", "receivers", "drain", "unix",
-        "servername", "key-password-file", "keepalive-timeout", "max-message-size", "max-msg-sz",
-        "ramp", "warmup", "processes", "call", "plan", "template", "rows", "allow-env",
-        "compression", "service-config", "channel-arg", "wait-for-ready", "show-secrets",
-    }
-)  # fmt: skip
 
 # What grpcurl and ghz call otherwise.
 _RENAMED: Final = {
@@ -29,26 +15,39 @@ _RENAMED: Final = {
     "unix": "unix:/path", "max-msg-sz": "--max-message-size",
 }  # fmt: skip
 
-# Options whose value is the next argument, whatever that looks like.
-_TAKES_TEXT: Final = frozenset({"-d", "--data", "-H", "--header", "--reflect-header"})
 
-
-def check_single_dash(arguments: Sequence[str]) -> None:
+def check_single_dash(arguments: Sequence[str], group: Any) -> None:
     """Refuse a long option that is written with one dash.
+
+    Args:
+        arguments: Of the process, without its name.
+        group: The commands, as the parser has them; the command that is named says which
+            options there are.
 
     Raises:
         UsageError: There is one; the sentence says how it is written here.
     """
-    value = False
+    named = [group.commands[word] for word in arguments[:1] if word in group.commands]
+    options = [option for command in (group, *named) for option in command.params]
+    long_names = {"help"} | {
+        name[2:] for option in options for name in option.opts if name.startswith("--")
+    }
+    takes_value = {
+        name
+        for option in options
+        for name in option.opts
+        if name.startswith("-") and not (option.is_flag or option.count)
+    }
+    is_value = False
     for argument in arguments:
         if argument == "--":
             return
-        if value:
-            value = False
+        if is_value:
+            is_value = False
             continue
-        value = argument in _TAKES_TEXT
+        is_value = argument in takes_value
         if len(argument) > 2 and argument[0] == "-" and argument[1] != "-":  # noqa: PLR2004 -- "-x" is a short option
             name = argument[1:].partition("=")[0]
-            if name in _LONG_NAMES:
+            if name in long_names or name in _RENAMED:
                 spelling = _RENAMED.get(name, f"--{name}")
                 raise UsageError(f"-{name} has one dash too few; rpcx writes it {spelling}")

@@ -14,6 +14,7 @@ from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     DataOption,
+    Form,
     OutputOption,
     QuietOption,
     TargetArgument,
@@ -23,6 +24,7 @@ from rpcx.commands.report_options import IntervalOptions, VerdictOptions
 from rpcx.commands.run_file import PlanOption
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.commands.template_options import TemplateOptions
+from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,12 +71,14 @@ def call(
     headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
+    context: typer.Context,
     quiet: QuietOption = False,
 ) -> int:
     """Call a unary method, or several, -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
     from rpcx.commands.call_run import CallRun
     from rpcx.commands.call_specs import call_specs
+    from rpcx.commands.ineffective import remark_on_ineffective
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.method_data import DataPlan
     from rpcx.commands.requests import Requests
@@ -82,9 +86,11 @@ def call(
     from rpcx.engine.share import Share
     from rpcx.output.terminal import Terminals
 
-    specs = call_specs(method, data, calls or ())
-    load.check_data(spec.data for spec in specs)
+    specs = call_specs(method, data or (), calls or ())
     run_plan = load.plan(_methods(specs, headers.metadata(), load.timeout_s))
+    load.check_data(
+        [spec.data for spec in specs], messages.input_format, rows=bool(templates.rows or calls)
+    )
     filling = templates.templates()
     where = connection.target(target)
     reporting = verdict.reporting()
@@ -92,13 +98,18 @@ def call(
     terminals = Terminals.of_this_process()
     form = output or load.form(to_terminal=terminals.out)
     load.check_form(form)
+    if not quiet:
+        templates.remark_on_braces([*(data or ()), *(headers.header or ())])
+        summary = form in (Form.SUMMARY, Form.JSON) or (form is not Form.NONE and not load.lone)
+        remark_on_ineffective(context, form=form, summary=summary)
     reflecting = schema.reflection_metadata(headers)
     with (
         Interrupts() as interrupts,
         Session(where, interrupts, schema, reflecting, messages, connection.story()) as session,
     ):
-        named = [(spec.method, [spec.data] if spec.data else []) for spec in specs]
+        named = [(spec.method, spec.data) for spec in specs]
         descriptors = interrupts.run(lambda: session.unary_methods(named))
+        _refuse_unread_input(specs, descriptors)
         run_plan = _with_paths(run_plan, [session.path(found) for found in descriptors])
         reporting.check_plan(run_plan)
         shown = CallOutput(
@@ -139,6 +150,27 @@ def call(
             run.warm_up(shown.live.panel)
             reader_gone = run.run(shown.recorder, shown, prints=shown.prints_results)
         return shown.conclude(interrupts=interrupts, reader_gone=reader_gone)
+
+
+def _refuse_unread_input(
+    specs: Sequence[CallSpec], descriptors: Sequence[MethodDescriptor]
+) -> None:
+    """Refuse to send an empty message while data waits on standard input.
+
+    A method whose message has no field takes none.
+
+    Raises:
+        UsageError: Somebody has piped data in, and no -d reads it.
+    """
+    from rpcx.commands.unread import unread_bytes
+
+    if any(spec.data for spec in specs) or not descriptors[0].input_type.fields:
+        return
+    if unread_bytes():
+        raise UsageError(
+            "standard input has data, but no -d names it: add -d @- to send it, or -d '{}' to"
+            " send an empty message"
+        )
 
 
 def _methods(

@@ -73,6 +73,7 @@ class CallOutput:
         self._plan = plan
         self._terminals = terminals
         self._quiet = quiet
+        self._lone = lone
         self._reporting = reporting
         self._told = 0
         self._stdout = Stdout(
@@ -204,9 +205,7 @@ class CallOutput:
 
             self._stdout.lines([json_line(run.summary())])
             return
-        several = self.recorder.stats.ended > 1 and self._plan.concurrency > 1
-        aside = self._terminals.err and not self._quiet and self.prints_results and several
-        if self._form is not Form.SUMMARY and not aside:
+        if self._form is not Form.SUMMARY and not self._has_aside:
             return
         from rpcx.output.summary import call_text
 
@@ -214,7 +213,8 @@ class CallOutput:
         text = call_text(
             run.summary(),
             percents=self._reporting.shown,
-            colour=self._terminals.colour and (self._terminals.out if to_out else True),
+            colour=self._terminals.colour
+            and (self._terminals.out if to_out else self._terminals.err),
             width=width(),
         )
         if to_out:
@@ -222,14 +222,23 @@ class CallOutput:
         else:
             say("\n" + text.decode())
 
+    @property
+    def _has_aside(self) -> bool:
+        """Whether standard error has the summary, since results fill standard output.
+
+        Whoever measures finds the numbers in the log.
+        """
+        return self.prints_results and not self._lone and not self._quiet
+
     def _remark_on(self, standing: Standing, run: Run) -> None:
         stats, plan = self.recorder.stats, self._plan
-        if self._told > _FAILURES_TOLD:
+        if self._told > _FAILURES_TOLD and not self._has_aside:
             remark(
                 f"{self._told:,} of {stats.ended:,} calls failed: "
                 + ", ".join(f"{s.name} {n:,}" for s, n in stats.total.statuses.items() if s)
             )
-        if self._form not in (Form.SUMMARY, Form.JSON) and stats.total.cancelled:
+        has_summary = self._form in (Form.SUMMARY, Form.JSON) or self._has_aside
+        if stats.total.cancelled and not has_summary:
             remark(
                 f"{stats.total.cancelled:,} of {standing.started:,} calls were not answered within"
                 f" {plan.drain_s:g} s after the end of the run (--drain); rpcx cancelled them"

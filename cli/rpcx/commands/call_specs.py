@@ -23,7 +23,7 @@ class CallSpec(NamedTuple):
 
     Attributes:
         method: `package.Service/Method` or `package.Service.Method`.
-        data: As `-d`.
+        data: As each `-d`.
         weight: Its share of the calls.
         header: Further headers, as `-H`.
         timeout: As `-t`.
@@ -31,14 +31,14 @@ class CallSpec(NamedTuple):
     """
 
     method: str
-    data: str | None = None
+    data: tuple[str, ...] = ()
     weight: int = 1
     header: tuple[str, ...] = ()
     timeout: str | None = None
     rows: str | None = None
 
 
-def call_specs(method: str | None, data: str | None, calls: Sequence[str]) -> list[CallSpec]:
+def call_specs(method: str | None, data: Sequence[str], calls: Sequence[str]) -> list[CallSpec]:
     """The methods that METHOD and the `--call` options name.
 
     Args:
@@ -57,10 +57,10 @@ def call_specs(method: str | None, data: str | None, calls: Sequence[str]) -> li
                 f" {HEAVIEST:,}"
             )
     if method is not None:
-        specs.insert(0, CallSpec(method, data))
+        specs.insert(0, CallSpec(method, tuple(data)))
     elif not specs:
         raise UsageError(f"METHOD is missing: name the method to call, or several; {_LIKE}")
-    elif data is not None:
+    elif data:
         raise UsageError(f"-d is METHOD's data and there is no METHOD; {_LIKE}")
     return specs
 
@@ -72,7 +72,8 @@ def _parse(text: str) -> CallSpec:
     if match is None:
         raise UsageError(f"--call {printable(text)!r} names no method; {_LIKE}")
     weight, method, data = match.groups()
-    return CallSpec(method, data, int(weight[:9]) if weight else 1)
+    given = () if data is None else (data,)
+    return CallSpec(method, given, int(weight[:9]) if weight else 1)
 
 
 def _of_object(text: str) -> CallSpec:
@@ -101,8 +102,10 @@ def _of_object(text: str) -> CallSpec:
     return CallSpec(**values)
 
 
-def _as_data(data: Any) -> str | None:
-    """Data as `-d` takes it: a document may also be written as it is."""
+def _as_data(data: Any) -> tuple[str, ...]:
+    """Return data as `-d` takes it: a document may also be written as it is."""
     from rpcx.codec.numbers import exact_json
 
-    return data if data is None or isinstance(data, str) else exact_json(data)
+    if data is None:
+        return ()
+    return (data if isinstance(data, str) else exact_json(data),)

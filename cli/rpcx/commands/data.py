@@ -8,7 +8,7 @@ import itertools
 import mmap
 import os
 import stat
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from rpcx.commands.reading import Reading
 from rpcx.commands.stdin import STDIN, ArrivingDocuments
@@ -20,12 +20,26 @@ from rpcx.text import printable
 from rpcx.textfiles import open_binary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _CHUNK: Final = 65_536
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 """Messages up to this size together are serialised once, whatever the number of rounds."""
 _PASSED_OVER: Final = b""
+
+
+class Part(NamedTuple):
+    """Documents that are all there.
+
+    Attributes:
+        stream: What holds them; it is read from its start.
+        reading: How they are written.
+        name: What the input is called in an error.
+    """
+
+    stream: IO[bytes]
+    reading: Reading
+    name: str
 
 
 class StoredDocuments:
@@ -36,30 +50,24 @@ class StoredDocuments:
     `DataError` where the document is no message, or no document at all.
 
     Args:
-        stream: What holds them; it is read from its start.
+        parts: What holds them, one part after the other.
         encode: Turns a document into a serialised message.
         again: Whether to begin again at the end.
-        required: Whether an end without any document is an error.
-        reading: How the documents are written.
-        name: What the input is called in an error.
+        required: Whether a part without any document is an error.
     """
 
     def __init__(
         self,
-        stream: IO[bytes],
+        parts: Sequence[Part],
         encode: Callable[[Document], bytes],
         *,
         again: bool,
         required: bool,
-        reading: Reading,
-        name: str,
     ) -> None:
-        self._stream = stream
+        self._parts = parts
         self._encode = encode
         self._again = again
         self._required = required
-        self._reading = reading
-        self._name = name
         self._kept: list[bytes | Document] | None = [] if again else None
         self._kept_bytes = 0
         self._skipping = False
@@ -84,7 +92,8 @@ class StoredDocuments:
 
     def close(self) -> None:
         """Close what holds the documents."""
-        self._stream.close()
+        for part in self._parts:
+            part.stream.close()
 
     def _rounds(self) -> Iterator[Iterable[bytes]]:
         """The messages, round by round; nothing follows a round that an error has ended."""
@@ -111,10 +120,6 @@ class StoredDocuments:
                 message = self._encode(document)
                 self._keep(message, len(message))
                 yield message
-        if self._required and not found:
-            raise DataError(
-                f"{self._name} has no document; give at least one{self._reading.such_as}"
-            )
         self._whole = found
 
     def _kept_round(self, kept: list[bytes | Document]) -> Iterator[bytes]:
@@ -140,11 +145,19 @@ class StoredDocuments:
             self._kept.append(message)
 
     def _read(self) -> Iterator[Document]:
-        self._stream.seek(0)
-        cut = splitter(self._reading.form, self._name)
-        while chunk := self._stream.read(_CHUNK):
-            yield from cut.feed(chunk)
-        yield from cut.finish()
+        for stream, reading, name in self._parts:
+            found = False
+            stream.seek(0)
+            cut = splitter(reading.form, name)
+            while chunk := stream.read(_CHUNK):
+                for document in cut.feed(chunk):
+                    found = True
+                    yield document
+            for document in cut.finish():
+                found = True
+                yield document
+            if self._required and not found:
+                raise DataError(f"{name} has no document; give at least one{reading.such_as}")
 
 
 _JSON: Final = Reading()
@@ -160,26 +173,61 @@ def open_data(
     required: bool,
     reading: Reading = _JSON,
 ) -> DocumentSource:
-    """The source that a `-d` names: documents, `@file`, or `@-` for standard input.
+    """Return the source that one `-d` names; as `open_all`."""
+    return open_all((data,), encode, again=again, required=required, reading=reading)
+
+
+def open_all(
+    data: Sequence[str],
+    encode: Callable[[Document], bytes],
+    *,
+    again: bool,
+    required: bool,
+    reading: Reading = _JSON,
+) -> DocumentSource:
+    """Return the source that `-d` names: documents, `@file`, or `@-` for standard input.
 
     Args:
-        data: What was given.
+        data: What was given: the documents of each, one after the other.
         encode: Turns a document into a serialised message.
         again: Whether to begin again at the end, where that can be.
         required: Whether an end without any document is an error.
         reading: How its documents are written.
 
     Raises:
-        DataError: There is no such file, or it cannot be read.
+        DataError: There is no such file, or it cannot be read; or what arrives is not alone.
     """
+    opened = [_open(one, reading) for one in data]
+    [first, *others] = opened
+    if isinstance(first, _Arriving) and not others:
+        return ArrivingDocuments(
+            first.descriptor, encode, required=required, reading=first.reading, name=first.name
+        )
+    parts = [one for one in opened if isinstance(one, Part)]
+    if len(parts) < len(opened):
+        name = next(one.name for one in opened if isinstance(one, _Arriving))
+        raise DataError(
+            f"-d names {name}, which is read as it arrives and so cannot be combined with another"
+            " -d; write both into one file or pipe"
+        )
+    return StoredDocuments(parts, encode, again=again, required=required)
+
+
+class _Arriving(NamedTuple):
+    """Documents that are still to arrive: a `Part` of which only the descriptor is there."""
+
+    descriptor: int
+    reading: Reading
+    name: str
+
+
+def _open(data: str, reading: Reading) -> Part | _Arriving:
+    """Open one `-d`."""
     if not data.startswith("@"):
         # Undecodable bytes of the command line come back as they were, to be refused by line.
-        literal = io.BytesIO(os.fsencode(data))
-        return StoredDocuments(
-            literal, encode, again=again, required=required, reading=reading, name="-d"
-        )
+        return Part(io.BytesIO(os.fsencode(data)), reading, "-d")
     if data == "@-":
-        return ArrivingDocuments(STDIN, encode, required=required, reading=reading)
+        return _Arriving(STDIN, reading, "standard input")
     path = data[1:]
     if reading.form is InputForm.JSON and path.lower().endswith(".csv"):
         reading = reading._replace(form=InputForm.CSV)
@@ -189,10 +237,8 @@ def open_data(
     if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
         descriptor = os.dup(stream.fileno())
         stream.close()
-        return ArrivingDocuments(descriptor, encode, required=required, reading=reading, name=name)
-    return StoredDocuments(
-        stream, encode, again=again, required=required, reading=reading, name=name
-    )
+        return _Arriving(descriptor, reading, name)
+    return Part(stream, reading, name)
 
 
 def mentioned_types(data: str, form: InputForm) -> set[str]:

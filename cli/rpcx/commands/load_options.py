@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from rpcx.commands.options import Form, seconds
-from rpcx.errors import UsageError
+from rpcx.errors import RpcxError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
+    from rpcx.inputs import InputForm
     from rpcx.plan import PlannedMethod, UnaryPlan
     from rpcx.ramps import Ramp
 
@@ -183,22 +184,45 @@ class LoadOptions(NamedTuple):
             )
         return self.connections
 
-    def check_data(self, data: Iterable[str | None]) -> None:
-        """Refuse what standard input can't be for.
+    def check_data(self, data: Sequence[tuple[str, ...]], form: InputForm, *, rows: bool) -> None:
+        """Refuse what the data cannot be for.
 
         Args:
             data: `-d` of each method.
+            form: How it is written.
+            rows: Whether there is a call for each row.
 
         Raises:
-            UsageError: Several methods read it, or something reads it twice.
+            UsageError: Several methods read standard input, or something reads it twice; or an
+                option of load has a single call to make.
         """
-        arriving = [text for text in data if text == "@-"]
+        arriving = [text for texts in data for text in texts if text == "@-"]
         if len(arriving) > 1:
-            raise UsageError("@- stands twice: only one method can read standard input")
+            raise UsageError("@- is given twice; only one method can read standard input")
         if arriving and self.warmup is not None:
             raise UsageError("--warmup would use up standard input (@-); give a file")
         if arriving and self.processes > 1:
-            raise UsageError("--processes can't share standard input (@-); give a file")
+            raise UsageError("--processes cannot share standard input (@-); give a file")
+        if len(data) == 1 and not rows:
+            self._refuse_lone_call(data[0], form)
+
+    def _refuse_lone_call(self, data: tuple[str, ...], form: InputForm) -> None:
+        """Refuse to make one call where the options ask for more."""
+        if self.total is not None or self.duration is not None or self.ramp:
+            return
+        for option, value, is_load in (
+            ("-c/--concurrency", self.concurrency, (self.concurrency or 1) > 1),
+            ("-r/--rps", self.rps, self.rps is not None),
+            ("--connections", self.connections, (self.connections or 1) > 1),
+            ("--processes", self.processes, self.processes > 1),
+            ("--warmup", self.warmup, self.warmup is not None),
+        ):
+            if is_load and _is_one_document(data, form):
+                shown = f"{value:g}" if isinstance(value, float) else value
+                raise UsageError(
+                    f"{option} {shown} needs more than one call: add -n for a number of calls, or"
+                    " -z for a duration"
+                )
 
     def _warmup(self) -> int | float | None:
         """Calls as a whole number, or seconds: a duration needs its unit here."""
@@ -223,3 +247,20 @@ class LoadOptions(NamedTuple):
                 f"--ramp of concurrency needs a closed loop: at -r/--rps {self.rps:g} calls are"
                 " due whatever is in flight; ramp rps, or drop -r"
             )
+
+
+def _is_one_document(data: tuple[str, ...], form: InputForm) -> bool:
+    """Return whether `-d` is one document, typed on the command line, or none."""
+    import os
+
+    from rpcx.inputs import splitter
+
+    if not data:
+        return True
+    if len(data) > 1 or data[0].startswith("@"):
+        return False
+    cut = splitter(form, "-d")
+    try:
+        return len([*cut.feed(os.fsencode(data[0])), *cut.finish()]) <= 1
+    except RpcxError:  # said where the data is read
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.codec import JsonEncoder
-from rpcx.commands.data import open_data
+from rpcx.commands.data import open_all
 from rpcx.commands.requests import MethodData
 from rpcx.errors import UsageError
 
@@ -23,12 +23,12 @@ class DataPlan(NamedTuple):
     """The data of one method, as typed; it pickles.
 
     Attributes:
-        data: As `-d`; None for one message without any field set.
+        data: As each `-d`; empty for one message without any field set.
         rows: As `--rows`.
         again: Whether data goes round again at its end.
     """
 
-    data: str | None
+    data: tuple[str, ...]
     rows: str | None
     again: bool
 
@@ -52,13 +52,13 @@ class DataPlan(NamedTuple):
             DataError: A header has a template that is none.
         """
         filling = None if templates is None else self._filling(planned, encode, templates)
-        text = reading.empty if self.data is None else self.data
+        data = self.data or (reading.empty,)
         # Where rows come, they say when it ends.
         again = self.again or (filling is not None and self.rows is not None)
         made = encode if filling is None else filling.compile
 
         def opened() -> DocumentSource:
-            return open_data(text, made, again=again, required=True, reading=reading)
+            return open_all(data, made, again=again, required=True, reading=reading)
 
         return MethodData(planned.weight, opened, filling)
 

@@ -43,12 +43,13 @@ MethodArgument = Annotated[
     ),
 ]
 DataOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "-d",
         "--data",
         metavar="JSON|@FILE|@-",
-        help="Request documents: JSON, a file, or standard input; several are several messages.",
+        help="Request data: JSON, @FILE, or @- for standard input; one message per document"
+        " (repeatable).",
         show_default=False,
     ),
 ]

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+import os
+import re
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from rpcx.errors import UsageError
+from rpcx.commands.remarks import remark
+from rpcx.errors import RpcxError, UsageError
+from rpcx.text import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rpcx.commands.filled import Templates
+
+
+_BRACES: Final = re.compile(r"\{\{.{0,80}?\}\}", re.DOTALL)
+_LOOKED_AT: Final = 65_536
+
+
+def _beginning(data: str) -> str:
+    """Return the text of a `-d`, or the beginning of its file; nothing of what has to arrive."""
+    if not data.startswith("@"):
+        return data
+    if data == "@-" or not os.path.isfile(data[1:]):  # noqa: PTH113 -- a path as typed
+        return ""
+    from rpcx.textfiles import open_binary
+
+    try:
+        with open_binary(data[1:], "-d", UsageError) as file:
+            return file.read(_LOOKED_AT).decode(errors="replace")
+    except RpcxError:  # said where the data is read
+        return ""
 
 
 class TemplateOptions(NamedTuple):
@@ -41,6 +66,23 @@ class TemplateOptions(NamedTuple):
             show_default=False,
         ),
     ] = None
+
+    def remark_on_braces(self, texts: Iterable[str]) -> None:
+        """Say that `{{…}}` is sent as it is, where it is and --template is not.
+
+        Args:
+            texts: What would be filled in: `-d` and `-H`.
+        """
+        if self.template:
+            return
+        for text in texts:
+            found = _BRACES.search(_beginning(text))
+            if found is not None:
+                remark(
+                    f"{printable(found[0], limit=40)} is sent as it is; add --template to fill it"
+                    " in"
+                )
+                return
 
     def templates(self) -> Templates | None:
         """What fills requests in; None without --template.

@@ -77,7 +77,7 @@ class View:
 
 
 def panel_lines(view: View) -> list[str]:
-    """The lines, always as many."""
+    """Return the lines of the panel; the most frequent failure is one more."""
     fraction, left_s = view.fraction, view.left_s
     progress = "" if fraction is None else f"{bar(fraction, _BAR_COLUMNS)} {fraction:4.0%}  "
     of_total = "" if view.total is None else f" of {view.total:,}"
@@ -94,7 +94,7 @@ def panel_lines(view: View) -> list[str]:
         f"latency ms  {latency}",
         f"in flight   {view.in_flight:,} of {view.slots:,}{waiting}{busy}",
         counts if view.outage is None else f"{no_connection(*view.outage)}   {counts}",
-        "" if view.error is None else error_lines([view.error])[0].strip(),
+        *([] if view.error is None else [error_lines([view.error])[0].strip()]),
     ]
 
 

@@ -28,7 +28,8 @@ def check() -> None:
     """
     if find_spec("pygal") is None:
         raise UsageError(
-            "--report with .html needs pygal for its plots: pip install 'rpcx[report]'"
+            "--report with .html needs pygal for its plots, which is not installed: pip install"
+            " pygal"
         )
 
 

@@ -1,0 +1,77 @@
+"""Options that were typed and have no effect beside the others: a remark for each.
+
+What is impossible is refused where it is checked. Here is the table of what is merely
+useless: somebody who typed it believes that it does something. Values from the environment
+are no reason for a remark: they are set once for many commands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.commands.options import Form
+from rpcx.commands.remarks import remark
+from rpcx.inputs import InputForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import typer
+
+    Values = Mapping[str, Any]
+
+_RESULTS: Final = (Form.MESSAGE, Form.RECORD)
+
+RULES: Final[tuple[tuple[str, Callable[[Values], bool], str], ...]] = (
+    ("key_password_file", lambda has: not has["key"], "without --key"),
+    ("import_path", lambda has: not has["proto"], "without --proto"),
+    (
+        "expand_headers",
+        lambda has: not (has["header"] or has["reflect_header"]),
+        "without -H or --reflect-header",
+    ),
+    ("input_format", lambda has: not (has["data"] or has["calls"]), "without -d"),
+    (
+        "allow_unknown_fields",
+        lambda has: has["input_format"] in (InputForm.BINARY, InputForm.DELIMITED),
+        "with binary input: unknown fields of binary messages are always kept",
+    ),
+    (
+        "emit_defaults",
+        lambda has: has["form"] not in _RESULTS,
+        "where no response is printed; add -o message or -o record",
+    ),
+    (
+        "percentiles",
+        lambda has: not (has["summary"] or has["report"] or has["interval"]),
+        "where no summary is shown; add -o summary, -o json or --report",
+    ),
+    (
+        "show_secrets",
+        lambda has: not (has["verbose"] or has["form"] is Form.RECORD),
+        "where no headers are shown; add -v or -o record",
+    ),
+)
+"""Option, when it has no effect, and why: the end of the sentence "--x has no effect …"."""
+
+
+def remark_on_ineffective(context: typer.Context, *, form: Form, summary: bool) -> None:
+    """Write a remark for each option that was typed in vain.
+
+    Args:
+        context: The command's, with the values of its options.
+        form: What is printed.
+        summary: Whether a summary is shown, on either stream.
+    """
+    given = {name: value for name, value in context.params.items() if value}
+    names = {rule[0] for rule in RULES} | {
+        "key", "proto", "header", "reflect_header", "data", "calls", "report",
+        "interval", "verbose",
+    }  # fmt: skip
+    values = dict.fromkeys(names) | given | {"form": form, "summary": summary}
+    flags = {parameter.name: parameter.opts for parameter in context.command.params}
+    for name, is_useless, why in RULES:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE" and is_useless(values):
+            option = next(flag for flag in flags[name] if flag.startswith("--"))
+            remark(f"{option} has no effect {why}")
