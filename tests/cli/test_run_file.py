@@ -74,7 +74,7 @@ def test_what_is_typed_wins(
         ("totl = 5", "has 'totl'; did you mean total?"),
         ("call = [{method='a', wait=1}]", "has 'wait'; a call has method, data, weight"),
         ("call = [{data='a'}]", "names no method"),
-        ("total = ", "is no TOML"),
+        ("total = ", "is not TOML"),
         ('total = "many"', "'many' is not a valid int"),
     ],
 )

@@ -55,8 +55,10 @@ def read(path: str) -> dict[str, Any]:
     what = f"--plan {printable(path)!r}"
     try:
         return tomllib.loads(read_text(path, what, UsageError), parse_float=_number)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{what} is no TOML: {error}") from None
+    except RecursionError:
+        raise UsageError(f"{what} is not TOML that can be read: it is nested too deep") from None
+    except ValueError as error:  # of TOML itself, and of numbers with thousands of digits
+        raise UsageError(f"{what} is not TOML: {error}") from None
 
 
 def _defaults(path: str, values: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +81,12 @@ def _defaults(path: str, values: dict[str, Any], options: dict[str, Any]) -> dic
             defaults[name] = [_as_text(item) for item in items]
         else:
             defaults[name] = value if isinstance(value, bool) else _as_text(value)
+        for text in defaults[name] if isinstance(defaults[name], list) else [defaults[name]]:
+            if "\0" in str(text):
+                raise UsageError(
+                    f"--plan {printable(path)!r}: {key} has a NUL character, which no option can"
+                    " have"
+                )
     return defaults
 
 

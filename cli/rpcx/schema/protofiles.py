@@ -6,6 +6,7 @@ protoc runs in a process of its own, because it writes its errors to file descri
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def _search_paths(files: Sequence[str], import_paths: Sequence[str]) -> list[str
     for file in files:
         folder = str(Path(file).parent)
         beneath = any(Path(path) in (Path(file), *Path(file).parents) for path in paths)
-        if not beneath and Path(file).exists():
+        if not beneath and os.path.exists(file):  # noqa: PTH110 -- it has no opinion on long names
             paths.append(folder)
     common = importlib.util.find_spec("google.rpc")
     roots = common.submodule_search_locations if common is not None else None
