@@ -14,7 +14,7 @@ from rpcx import __version__
 from rpcx.commands.arguments import check_single_dash
 from rpcx.commands.interrupts import AbandonedError
 from rpcx.errors import ExitCode, RpcxError
-from rpcx.output.stderr import say
+from rpcx.output.stderr import say_sentence
 from rpcx.output.stdout import ReaderGoneError
 
 EXIT_STATUSES = """\
@@ -123,7 +123,7 @@ def _usage_sentence(error: Any) -> str:
 
 
 def _complain(sentence: str) -> None:
-    say(f"rpcx: {sentence}\n")
+    say_sentence(sentence)
     _flush()
 
 

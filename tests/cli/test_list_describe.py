@@ -41,6 +41,27 @@ class TestList:
         ]
         assert "grpc.examples.echo.EchoRequest → grpc.examples.echo.EchoResponse" in result.lines[0]
 
+    def test_a_terminal_is_not_overflowed(
+        self, rpcx_tty: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Where a method with its types is longer than a line, the types are on the next."""
+        terminal = rpcx_tty("list", "-p", demo_server, "grpc.examples.echo.Echo")
+        assert terminal.wait() == 0
+        lines = terminal.plain.replace("\r", "").splitlines()
+        assert max(map(len, lines)) <= 80
+        assert "grpc.examples.echo.Echo.BidirectionalStreamingEcho  bidi" in lines
+        assert "    grpc.examples.echo.EchoRequest → grpc.examples.echo.EchoResponse" in lines
+
+    def test_an_error_is_broken_at_words(
+        self, rpcx_tty: Callable[..., Any], demo_server: str
+    ) -> None:
+        """A terminal of 60 columns gets lines of 60 at most, and every word whole."""
+        terminal = rpcx_tty("list", "-p", demo_server, "grpc.examples.echo.Ecko", columns=60)
+        assert terminal.wait() != 0
+        lines = terminal.plain.replace("\r", "").splitlines()
+        assert len(lines) > 1
+        assert max(map(len, lines)) <= 60
+
     def test_json(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """One document with all services and all methods."""
         listed = rpcx("list", "-p", demo_server, "-o", "json").json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ CTRL_C, CTRL_D, CTRL_U = "\x03", "\x04", "\x15"
 def test_typed_lines_are_sent_and_replies_printed(
     rpcx_tty: Callable[..., Any], demo_server: str
 ) -> None:
-    """Each line when it is entered, each reply when it comes; Ctrl-D ends the stream."""
+    """Each line when it is entered, each reply when it comes; at the end, how it ended."""
     terminal = rpcx_tty("stream", "-p", demo_server, BIDI)
     for word in ("one", "two"):
         terminal.read_until(HINT)
@@ -25,6 +26,9 @@ def test_typed_lines_are_sent_and_replies_printed(
     terminal.send(CTRL_D)
     assert terminal.wait() == 0
     assert "WARNING" not in terminal.plain
+    assert re.search(
+        r"rpcx: OK after \d\.\d s: 2 sent, 2 received; ended by server\s*$", terminal.plain
+    )
 
 
 def test_a_reply_leaves_a_line_that_is_being_typed_alone(

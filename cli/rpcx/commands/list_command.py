@@ -37,7 +37,7 @@ def list_services(
     from rpcx.commands.session import Session
     from rpcx.output.records import json_line
     from rpcx.output.stdout import Stdout
-    from rpcx.output.terminal import Terminals
+    from rpcx.output.terminal import Terminals, width
     from rpcx.schema.listing import as_objects, as_text
 
     reflecting = schema.reflection_metadata(headers)
@@ -52,7 +52,8 @@ def list_services(
         if output is ListForm.JSON:
             stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])
         else:
-            stdout.raw(interrupts.run(lambda: as_text(session.schema, service)).encode())
+            columns = width() if terminals.out else None
+            stdout.raw(interrupts.run(lambda: as_text(session.schema, service, columns)).encode())
         if service is None and schema.protoset_out is not None:
             interrupts.run(session.schema.build_all)
         session.close_schema()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rpcx.output.stderr import say
+from rpcx.output.stderr import say_sentence
 
 
 def remark(sentence: str) -> None:
     """Print one sentence, as every word of rpcx to the user begins."""
-    say(f"rpcx: {sentence}\n")
+    say_sentence(sentence)

@@ -109,6 +109,7 @@ def stream(
         if quiet_enough and _is_typed(plan, data or (), terminals, reading):
             typed = TypedLines(line_check(json_documents, encode))
             shown.stdout.redirect(typed.write)
+            shown.typed = True
         sources = StreamSources(
             data or (), plan, encode, reading, typed.descriptor if typed else None
         )

@@ -51,9 +51,11 @@ class StreamOutput:
         prints_results: Whether each message is printed when it comes.
         stdout: Where it is printed.
         panel: Where the live view goes.
+        typed: Whether a person types the messages: then a line at the end says how it ended.
     """
 
     engine: StreamEngine
+    typed = False
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class StreamOutput:
         quiet: bool,
     ) -> None:
         self._form = form
+        self._quiet = quiet
         self._reporting = reporting
         self._session = session
         self._plan = plan
@@ -180,6 +183,8 @@ class StreamOutput:
         if self._form in (Form.MESSAGE, Form.SUMMARY):
             for end in failures.values():
                 self._tell_failure(end)
+        if self.typed and not failures and not self._quiet:
+            self._say_how_it_ended(summary["duration_s"])
         if interrupts.exit_code:
             return interrupts.exit_code
         if self.engine.error is not None:
@@ -210,6 +215,14 @@ class StreamOutput:
         remark(
             f"{text} (after {end.received:,} messages received,"
             f" ended by {end.ended_by}{others}){details}"
+        )
+
+    def _say_how_it_ended(self, duration_s: float) -> None:
+        statuses = ", ".join(status.name for status in self._stats.statuses)
+        who = ", ".join(dict.fromkeys(end.ended_by for end in self._stats.ends))
+        remark(
+            f"{statuses} after {duration_s:.1f} s: {self._stats.sent.messages:,} sent,"
+            f" {self._stats.received.messages:,} received; ended by {who}"
         )
 
     def _print(self, summary: dict[str, Any]) -> None:

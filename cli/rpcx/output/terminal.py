@@ -7,7 +7,8 @@ import shutil
 from typing import NamedTuple, Self
 
 
-def _is_terminal(descriptor: int) -> bool:
+def is_terminal(descriptor: int) -> bool:
+    """Return whether a person looks at, or types into, a file descriptor."""
     try:
         return os.isatty(descriptor)
     except OSError:
@@ -34,9 +35,9 @@ class Terminals(NamedTuple):
         """Look at file descriptors 0, 1 and 2 and the environment."""
         dumb = os.environ.get("TERM", "") == "dumb"
         return cls(
-            out=_is_terminal(1),
-            err=_is_terminal(2) and not dumb,
-            typed=_is_terminal(0) and _is_terminal(1) and not dumb,
+            out=is_terminal(1),
+            err=is_terminal(2) and not dumb,
+            typed=is_terminal(0) and is_terminal(1) and not dumb,
             colour=not os.environ.get("NO_COLOR") and not dumb,
         )
 

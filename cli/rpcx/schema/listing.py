@@ -25,8 +25,13 @@ def kind(method: MethodDescriptor) -> str:
     return _KINDS[method.client_streaming, method.server_streaming]
 
 
-def as_text(schema: Schema, service: str | None) -> str:
-    """Names of all services, one a line; or the methods of one with their kinds and types.
+def as_text(schema: Schema, service: str | None, width: int | None = None) -> str:
+    """Return the names of all services, one a line; or the methods of one, with kinds and types.
+
+    Args:
+        schema: Where they are described.
+        service: The full name of one service; None for all.
+        width: Columns that lines should fit; None for one line a method, however long.
 
     Raises:
         SchemaError: There is no such service, or the source cannot say.
@@ -38,11 +43,21 @@ def as_text(schema: Schema, service: str | None) -> str:
         (method.full_name, kind(method), method.input_type.full_name, method.output_type.full_name)
         for method in methods
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    return "".join(
-        f"{name:<{widths[0]}}  {kind_:<{widths[1]}}  {asked} → {answered}\n"
+    names, kinds = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    lines = [
+        f"{name:<{names}}  {kind_:<{kinds}}  {asked} → {answered}"
         for name, kind_, asked, answered in rows
-    )
+    ]
+    if width is not None and max(map(len, lines), default=0) > width:
+        lines = [line for row in rows for line in _folded(*row, width)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _folded(name: str, kind_: str, asked: str, answered: str, width: int) -> list[str]:
+    """Return a method as two lines, or three: its name with its kind, and its types below."""
+    types = f"    {asked} → {answered}"
+    below = [types] if len(types) <= width else [f"    {asked}", f"    → {answered}"]
+    return [f"{name}  {kind_}", *below]
 
 
 def as_objects(schema: Schema, service: str | None) -> list[dict[str, Any]]:
