@@ -87,3 +87,11 @@ def test_there_is_no_prompt_where_nobody_types(
         terminal = rpcx_tty("stream", "-p", demo_server, BIDI, *args, **files)
         assert terminal.wait() == 0
         assert "> " not in terminal.plain
+
+
+def test_a_terminal_that_goes_away_ends_it(rpcx_tty: Callable[..., Any], demo_server: str) -> None:
+    """A window that is closed is a SIGHUP, and no reading or writing any more."""
+    terminal = rpcx_tty("stream", "-p", demo_server, BIDI)
+    terminal.read_until(HINT)
+    terminal.hang_up()
+    assert terminal.wait() == 129

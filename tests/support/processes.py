@@ -248,6 +248,12 @@ class Terminal(_Process):
         r"""Type: text, or a key such as `\x03` for Ctrl-C and `\x04` for Ctrl-D."""
         os.write(self._screen, keys.encode() if isinstance(keys, str) else keys)
 
+    def hang_up(self) -> None:
+        """Take the terminal away, as when its window is closed; the process gets SIGHUP."""
+        os.close(self._screen)
+        self._screen = -1
+        self._reader.ended = True
+
     @property
     def is_canonical(self) -> bool:
         """Whether the terminal reads lines and echoes, as a shell expects it."""
@@ -260,4 +266,5 @@ class Terminal(_Process):
         return _ESCAPES.sub(b"", self.seen).decode(errors="backslashreplace")
 
     def _close(self) -> None:
-        os.close(self._screen)
+        if self._screen >= 0:
+            os.close(self._screen)

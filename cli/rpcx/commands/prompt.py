@@ -65,7 +65,8 @@ class TypedLines:
 
     def _run(self) -> None:
         try:
-            with contextlib.suppress(EOFError, asyncio.CancelledError):
+            # OSError: the terminal is gone, and SIGHUP says so too.
+            with contextlib.suppress(EOFError, OSError, asyncio.CancelledError):
                 self._session.prompt(handle_sigint=False, pre_run=self._ready.set)
         finally:
             self._ready.set()
