@@ -57,7 +57,7 @@ class ArrivingDocuments:
         self._documents: deque[Document] = deque()
         self._room = threading.Event()
         self._ended = False
-        self._error: RpcxError | None = None
+        self._error: Exception | None = None
         self._hungry = False
         self._wake: Callable[[], None] = lambda: None
         self._quit_read, self._quit_write = os.pipe()
@@ -137,6 +137,8 @@ class ArrivingDocuments:
             self._error = error
         except OSError as error:
             self._error = DataError(f"{self._name} cannot be read: {error.strerror}")
+        except Exception as error:  # noqa: BLE001 -- a fault of rpcx: `take` raises it
+            self._error = error
         finally:
             self._ended = True
             self._feed_hungry()
