@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rpcx.errors import UsageError
+from rpcx.results import Settings
 
 if TYPE_CHECKING:
     from rpcx.ramps import Ramp
@@ -101,6 +102,27 @@ class UnaryPlan:
             concurrency=concurrency,
             ramp=None,
             warmup=None,
+        )
+
+    def settings(self, processes: int = 1) -> Settings:
+        """Return what the plan asks for, as a report shows it.
+
+        Args:
+            processes: In how many processes the calls are made.
+        """
+        warmup = self.warmup
+        return Settings(
+            total=self.total,
+            duration_s=self.duration_s,
+            concurrency=self.concurrency,
+            rate_per_s=self.rate_per_s,
+            ramp=None if self.ramp is None else self.ramp.quantity,
+            timeout_s=self.longest_timeout_s,
+            drain_s=self.drain_s,
+            warmup_calls=warmup if isinstance(warmup, int) else None,
+            warmup_s=warmup if isinstance(warmup, float) else None,
+            connections=self.connections,
+            processes=processes,
         )
 
     @property

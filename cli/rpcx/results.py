@@ -62,6 +62,43 @@ class Outcome(NamedTuple):
     unprocessed: bool
 
 
+class Settings(NamedTuple):
+    """What a run of calls was asked to do; None is what was not set, or is not known.
+
+    Attributes:
+        total: Calls that become due.
+        duration_s: When calls stop to become due, in seconds from the start.
+        concurrency: Most calls in flight.
+        rate_per_s: Calls due each second in an open loop, the most where that is ramped.
+        ramp: What changes in the run: `rps` or `concurrency`.
+        timeout_s: The longest deadline of a call.
+        drain_s: How long what is in flight may go on at the end.
+        warmup_calls: Calls before the run that are in no count.
+        warmup_s: Seconds before the run that are in no count.
+        connections: Over how many connections the calls go.
+        processes: In how many processes they are made.
+    """
+
+    total: int | None = None
+    duration_s: float | None = None
+    concurrency: int | None = None
+    rate_per_s: float | None = None
+    ramp: str | None = None
+    timeout_s: float | None = None
+    drain_s: float | None = None
+    warmup_calls: int | None = None
+    warmup_s: float | None = None
+    connections: int | None = None
+    processes: int | None = None
+
+    def common(self, other: Settings) -> Settings:
+        """Return what two runs were both asked to do."""
+        theirs = other._asdict()
+        return self._replace(
+            **{name: None for name in theirs if getattr(self, name) != theirs[name]}
+        )
+
+
 class Outage(NamedTuple):
     """A time in which a run had no connection.
 

@@ -80,8 +80,8 @@ class TestForms:
         """Scripts find what design and README promise, null where nothing was measured."""
         summary = rpcx("call", "-p", demo_server, HELLO, "-n", "5", "-c", "2", "-o", "json").json
         assert list(summary) == [
-            "version", "command", "target", "started_at", "end_reason", "duration_s", "due_s",
-            "disconnected_s", "calls", "statuses", "errors",
+            "version", "command", "target", "started_at", "settings",
+            "end_reason", "duration_s", "due_s", "disconnected_s", "calls", "statuses", "errors",
             "throughput_per_s", "latency_ms", "service_ms", "failed_latency_ms",
             "status_latency_ms", "bytes",
             "concurrency", "client", "disconnected", "methods", "fail_if",

@@ -122,6 +122,7 @@ def call(
             lone=load.lone,
             reporting=reporting,
             interval_s=watching.interval_s,
+            processes=load.processes,
         )
         again = run_plan.total is not None or run_plan.duration_s is not None
         data_plans = [DataPlan(spec.data, spec.rows or templates.rows, again) for spec in specs]

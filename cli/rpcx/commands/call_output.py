@@ -47,6 +47,7 @@ class CallOutput:
         lone: A call or a few that somebody waits for: no panel either.
         reporting: How the run is judged and where it is written.
         interval_s: The length of an interval that is told on standard error; None for none.
+        processes: In how many processes the calls are made.
 
     Attributes:
         recorder: What measures.
@@ -66,6 +67,7 @@ class CallOutput:
         lone: bool,
         reporting: Reporting,
         interval_s: float | None,
+        processes: int,
     ) -> None:
         self._form = form
         self._session = session
@@ -75,6 +77,7 @@ class CallOutput:
         self._quiet = quiet
         self._lone = lone
         self._reporting = reporting
+        self._processes = processes
         self._told = 0
         self._stdout = Stdout(
             terminal=terminals.out,
@@ -184,7 +187,7 @@ class CallOutput:
         return self.recorder.run(
             target=self._session.target.text,
             transport=self._session.transport.name,
-            concurrency=self._plan.concurrency,
+            settings=self._plan.settings(self._processes),
             percents=self._reporting.percents,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rpcx.output.summary import milliseconds, rendered, size
+from rpcx.output.summary import milliseconds, rendered, size, verdict_line
 from rpcx.stats.latencies import columns
 from rpcx.text import printable
 
@@ -116,12 +116,7 @@ def _sentences(summary: dict[str, Any], percents: Sequence[float]) -> list[str]:
             f" duplicates {sequence['duplicates']:,}, reordered {sequence['reordered']:,}"
             + (f", unreadable {sequence['unreadable']:,}" if sequence["unreadable"] else "")
         )
-    sentences += [
-        f"--fail-if {printable(result['condition'])} is met:"
-        f" {'not measured' if result['value'] is None else result['value']}"
-        for result in summary["fail_if"]
-        if result["met"]
-    ]
+    sentences += [verdict_line(result) for result in summary["fail_if"] if result["met"]]
     return sentences
 
 

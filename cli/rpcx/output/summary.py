@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.stats.latencies import PERCENTS, columns
+from rpcx.stats.units import SHARE
+from rpcx.stats.units import unit as unit_of
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -81,10 +84,14 @@ def _latency_table(summary: dict[str, Any], percents: Sequence[float]) -> Table:
     table.add_column("ms")
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
+    before: list[str] = []
     for title, key in _TABLE:
-        numbers = summary[key]
-        if any(numbers[name] is not None for name in names):
-            table.add_row(title, *[milliseconds(numbers[name]) for name in names])
+        cells = [milliseconds(summary[key][name]) for name in names]
+        # In a closed loop, and in an open one that kept its pace, they are the same.
+        same = key == "service_ms" and cells == before
+        if not same and any(summary[key][name] is not None for name in names):
+            table.add_row(title, *cells)
+        before = cells
     if len(summary["methods"]) > 1:
         for method, numbers in summary["methods"].items():
             table.add_row(
@@ -120,7 +127,7 @@ def call_text(
         f"{calls['started']:,} calls in {summary['due_s']:.2f} s"
         + (f" (and {drained_s:.2f} s to drain)" if drained_s > _LONG_DRAIN_S else "")
         + (f", {rate:,.0f}/s" if rate is not None else "")
-        + f", up to {concurrency['offered']:,} at once; ended by {printable(summary['end_reason'])}"
+        + f"{asked(summary)}; ended by {printable(summary['end_reason'])}"
     )
     counts = Text.assemble(
         (f"OK {calls['ok']:,}", "green" if calls["ok"] else ""),
@@ -153,6 +160,19 @@ def call_text(
         for result in summary["fail_if"]
     ]
     return rendered(*parts, colour=colour, columns_=max(width, 60))
+
+
+def asked(summary: dict[str, Any]) -> str:
+    """Return what the load was, as the end of a phrase: a rate, or calls at once."""
+    settings = summary["settings"]
+    rate = settings["rate_per_s"]
+    if rate is not None:
+        beside = "," if summary["throughput_per_s"] is None else " of"
+        return f"{beside} {'up to ' if settings['ramp'] else ''}{rate:,.6g}/s due"
+    if summary["service_ms"] != summary["latency_ms"]:  # an open loop of which no more is known
+        return ""
+    at_once = min(summary["concurrency"]["offered"], summary["calls"]["started"])
+    return f", up to {at_once:,} at once"
 
 
 def failed_text(calls: dict[str, int]) -> str:
@@ -192,17 +212,25 @@ def percent(share: float) -> str:
 
 
 def verdict_line(result: dict[str, Any]) -> str:
-    """What came of one condition of --fail-if, with the value in the unit of the JSON."""
-    value = result["value"]
-    shown = "not measured" if value is None else f"{value:,.6g}"
+    """Return what came of one condition of --fail-if, with the value and its unit."""
     met = "MET" if result["met"] else "not met"
-    return f"fail-if {printable(result['condition'])}: {met} ({shown})"
+    condition: str = result["condition"]
+    name = re.split(r"[\s<>=!]", condition, maxsplit=1)[0]
+    return f"fail-if {printable(condition)}: {met} ({_with_unit(result['value'], unit_of(name))})"
+
+
+def _with_unit(value: float | None, unit: str) -> str:
+    if value is None:
+        return "not measured"
+    if unit == SHARE:
+        return f"{value * 100:,.6g} %"
+    return f"{value:,.6g}{'' if unit in ('', '/s') else ' '}{unit}"
 
 
 def warnings(summary: dict[str, Any]) -> list[str]:
     """What a reader should know before trusting the numbers."""
     client, calls = summary["client"], summary["calls"]
-    limits = client["limits"]
+    limits, offered = client["limits"], summary["concurrency"]["offered"]
     sentences = []
     if "busy" in limits:
         sentences.append(
@@ -221,8 +249,9 @@ def warnings(summary: dict[str, Any]) -> list[str]:
         )
     if calls["not_started"]:
         sentences.append(
-            f"{calls['not_started']:,} calls were due and never started: all"
-            f" {summary['concurrency']['offered']:,} slots were busy; raise -c"
+            f"{calls['not_started']:,} calls were due and never started:"
+            f" {'the only slot was' if offered == 1 else f'all {offered:,} slots were'} busy;"
+            " raise -c"
         )
     return sentences
 

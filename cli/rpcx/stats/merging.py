@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
-from rpcx.results import united
+from rpcx.results import Settings, united
 from rpcx.stats.calls import CallStats
 from rpcx.stats.run import Run
 from rpcx.stats.summary import MethodFacts
@@ -56,6 +57,7 @@ def merged(runs: Sequence[Run]) -> Run:
                 for outage in one.outages
             ),
             transport=_joined(one.transport for one in facts),
+            settings=reduce(Settings.common, (one.settings for one in facts)),
         ),
         sorted({percent for run in runs for percent in run.percents}),
     )

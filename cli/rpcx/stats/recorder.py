@@ -16,7 +16,7 @@ from rpcx.stats.machine import idle_share, processor_times
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.results import CallResult
+    from rpcx.results import CallResult, Settings
     from rpcx.stats.machine import ProcessorTimes
     from rpcx.stats.run import Run
 
@@ -77,14 +77,14 @@ class Recorder:
         self.stats.end(time.perf_counter(), time.process_time())
 
     def run(
-        self, *, target: str, transport: str, concurrency: int, percents: Sequence[float]
+        self, *, target: str, transport: str, settings: Settings, percents: Sequence[float]
     ) -> Run:
         """Return what the run came to, once it is over.
 
         Args:
             target: TARGET as typed.
             transport: The name of the transport.
-            concurrency: Calls that may be in flight.
+            settings: What the run was asked to do.
             percents: Which percentiles every population has.
         """
         from rpcx.stats.merging import merged  # noqa: PLC0415 -- only at the end of a run
@@ -102,7 +102,7 @@ class Recorder:
             target=target,
             methods=tuple(methods),
             end_reason=standing.end_reason,
-            concurrency=concurrency,
+            concurrency=settings.concurrency or 0,
             started_at=self._started_at,
             duration_s=duration_s,
             due_s=due_s,
@@ -110,6 +110,7 @@ class Recorder:
             machine_idle=idle_share(self._machine_before, processor_times()),
             outages=standing.outages,
             transport=transport,
+            settings=settings,
         )
         made = Run(stats, facts, percents)
         # One method that was named twice, with other data: numbers are by method.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from rpcx.results import Outage, Status
+from rpcx.results import Outage, Settings, Status
 from rpcx.stats.calls import Calls, CallStats
 from rpcx.stats.failures import Failures
 from rpcx.stats.latencies import PERCENTS, Latencies
@@ -143,7 +143,7 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
         concurrency=int(value["concurrency"]["offered"]),
         started_at=_seconds_of(value["started_at"]),
         duration_s=float(value["duration_s"]),
-        # The first files of version 1 have none of: this, `drained`, causes, `errors`.
+        # The first files of version 1 lack this, `drained`, causes, `errors` and `settings`.
         due_s=float(value.get("due_s", value["duration_s"])),
         cpu_s=float(client["cpu_s"]),
         machine_idle=client["machine_idle"],
@@ -152,6 +152,7 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
             for one in value["disconnected"]
         ),
         transport=str(client["transport"]),
+        settings=Settings(*map(value.get("settings", {}).get, Settings._fields)),
     )
 
 

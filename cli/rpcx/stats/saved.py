@@ -192,6 +192,17 @@ _FAILURES: Final = _list(
     _record({"status": _status, "count": _count, "first_seq": _count, "message": _or_null(_text)}),
     most=_MOST_METHODS,
 )
+_SETTINGS: Final = _record(
+    {},
+    {
+        **dict.fromkeys(
+            ("total", "concurrency", "warmup_calls", "connections", "processes"), _or_null(_count)
+        ),
+        **dict.fromkeys(("duration_s", "timeout_s", "drain_s", "warmup_s"), _or_null(_SECONDS)),
+        "rate_per_s": _or_null(_number()),
+        "ramp": _or_null(_text),
+    },
+)
 _CALL: Final = _record(
     {
         "target": _text,
@@ -249,7 +260,7 @@ _CALL: Final = _record(
             most=2 * MOST,
         ),
     },
-    {"due_s": _SECONDS},
+    {"due_s": _SECONDS, "settings": _SETTINGS},
 )
 _WAY: Final = {
     "messages": _count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rpcx.results import Status
+from rpcx.results import Settings, Status
 from rpcx.stats.latencies import PERCENTS
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class RunFacts(NamedTuple):
             that is not known.
         outages: Times without a connection.
         transport: `core` or `public`.
+        settings: What the run was asked to do.
     """
 
     target: str
@@ -66,6 +67,7 @@ class RunFacts(NamedTuple):
     machine_idle: float | None
     outages: tuple[Outage, ...]
     transport: str
+    settings: Settings = Settings()
 
 
 def call_summary(
@@ -97,6 +99,7 @@ def call_summary(
         "started_at": datetime.fromtimestamp(facts.started_at, UTC).isoformat(
             timespec="milliseconds"
         ),
+        "settings": facts.settings._asdict(),
         "end_reason": facts.end_reason,
         "duration_s": round(duration, 6),
         "due_s": round(facts.due_s, 6),
