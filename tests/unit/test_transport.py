@@ -407,6 +407,25 @@ def test_a_stream_without_a_message_ends_ok(transport: Transport) -> None:
     assert (outcome.status, received) == (Status.OK, [])
 
 
+@pytest.mark.parametrize("everything", [False, True], ids=["the stream", "everything"])
+def test_a_stream_that_the_server_has_ended_can_be_cancelled(
+    transport: Transport, everything: bool
+) -> None:
+    """Messages that nobody took are dropped, and the Outcome comes: it is not an OK."""
+    ears = opened_stream(transport, "UpTo")
+    ears.stream.send(b"50")
+    ears.stream.receive()
+    while not (ears.sent and ears.received):
+        transport.next_event()
+    assert unary(transport, "Echo").status is Status.OK  # the rest has come meanwhile
+    if everything:
+        transport.cancel_all()
+    else:
+        ears.stream.cancel()
+    assert until_outcome(transport).status is Status.CANCELLED
+    assert ears.received == [b"0"]
+
+
 def test_headers_come_before_the_messages(transport: Transport) -> None:
     """A stream tells its headers at the latest with its first message."""
     ears = opened_stream(transport, "Chat")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MORE_THAN_ONE: Final = "the server answered a unary call with more than one message"
 
+CANCELLED_HERE: Final = "cancelled by rpcx"
+
 BY_STREAM, BY_CONNECTION, BY_SOCKET = range(3)
 """What holds back a request: the stream's window, the connection's, or the socket."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.results import Outcome, Status, record
 from rpcx.transport.protocol import Headers
+from rpcx.transport.wire.calls import StreamCall
 from rpcx.transport.wire.frames import (
     ACK,
     CONTINUATION,
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
 
-    from rpcx.transport.wire.calls import Call, StreamCall
+    from rpcx.transport.wire.calls import Call
 
 _OK: Final = Status.OK
 _CONNECTION_WINDOW: Final = 1 << 30
@@ -160,6 +161,8 @@ class Connection:
             now: The time, in seconds.
         """
         call.connection = self
+        if not call.is_unary:
+            call.window = ReceiveWindow(self._limits.window)
         self._sending.start(call, self._streams.add(call), now)
         if self._streams.is_used_up:
             self.draining = True
@@ -281,25 +284,36 @@ class Connection:
             if kind == DATA and not flags:
                 call = calls.get(stream)
                 size = at - start
-                flow += size
-                # The usual answer: one whole message in one frame, of a response of gRPC.
                 if (
+                    # The usual DATA: one whole message of a response of gRPC.
                     call is not None
-                    and call.window is None
                     and PREFIX_BYTES <= size <= SMALLEST_MAX_FRAME
                     and not data[start]
                     and size - PREFIX_BYTES
                     == int.from_bytes(data[start + 1 : start + PREFIX_BYTES])
                     <= largest
-                    and call.is_unary
-                    and call.answer is None
                     and call.head is not None
                     and call.body is None
                     and not headers.unfinished
                 ):
-                    call.answer = data[start + PREFIX_BYTES : at]
-                    continue
-                flow -= size
+                    window = call.window
+                    if window is None:
+                        if call.is_unary and call.answer is None:
+                            flow += size
+                            call.answer = data[start + PREFIX_BYTES : at]
+                            continue
+                    elif (
+                        isinstance(call, StreamCall)
+                        and window.left >= size
+                        and (call.reader is None or not call.reader.in_message)
+                    ):
+                        flow += size
+                        window.left -= size
+                        call.inbox.append((data[start + PREFIX_BYTES : at], size))
+                        if not call.listed:
+                            call.listed = True
+                            events.append(call)
+                        continue
             elif kind == HEADERS and flags & ~END_STREAM == END_HEADERS:
                 call = calls.get(stream)
                 block = blocks.get(data[start:at])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rpcx.results import Outcome, Status
 from rpcx.transport.protocol import OutstandingError
-from rpcx.transport.wire.calls import StreamCall
+from rpcx.transport.wire.calls import CANCELLED_HERE, StreamCall
 
 if TYPE_CHECKING:
     from rpcx.transport.protocol import OnReceived, OnSent
@@ -83,7 +83,7 @@ class WireStream(StreamCall):
             self._transport.submit(self._ask)
 
     def cancel(self) -> None:
-        self._transport.submit(self._cancel)
+        self._transport.submit(self.give_up)
 
     # In the thread that drives.
 
@@ -116,6 +116,7 @@ class WireStream(StreamCall):
 
     def _conclude(self, now: float) -> Outcome | None:
         self._ended = True
+        self._transport.streams.pop(self, None)
         if self._sending:
             self._sending = False
             self._tell_sent(now, False)
@@ -151,9 +152,16 @@ class WireStream(StreamCall):
         elif self.connection is not None:
             self.connection.wanted(self)
 
-    def _cancel(self) -> None:
+    def give_up(self) -> None:
+        """Cancel it; where it has ended, drop the messages that nobody took."""
+        outcome = self.outcome
+        if outcome is None:
+            self._transport.cancel(self)
+        elif self.inbox:
+            # An OK comes only once every message was received, and these never will be.
+            self.outcome = outcome._replace(status=Status.CANCELLED, details=CANCELLED_HERE)
         self.inbox.clear()
-        self._transport.cancel(self)
+        self.list_again()
 
     def list_again(self) -> None:
         """Have it looked at: something was asked of a stream that has an answer already."""

@@ -24,7 +24,7 @@ from rpcx import __version__
 from rpcx.results import Outcome, Status
 from rpcx.transport.protocol import Woken
 from rpcx.transport.wire.backoff import Backoff
-from rpcx.transport.wire.calls import Call
+from rpcx.transport.wire.calls import CANCELLED_HERE, Call
 from rpcx.transport.wire.connection import Connection
 from rpcx.transport.wire.deadlines import Deadlines
 from rpcx.transport.wire.dial import Dial
@@ -55,7 +55,6 @@ _LOST_LATELY_S: Final = 1.0
 _LOOK_S: Final = 0.1
 _KEEPALIVE_TIMEOUT_S: Final = 20.0
 _PING: Final = b"rpcxping"
-_CANCELLED: Final = "cancelled by rpcx"
 _DEADLINE: Final = "Deadline Exceeded"
 _UNIX_AUTHORITY: Final = "localhost"
 """What servers expect of a socket that has no host."""
@@ -153,6 +152,7 @@ class WireTransport:
     Attributes:
         origin: What all its requests have in common.
         events: What happened and was not fetched.
+        streams: Streams whose Outcome was not fetched.
     """
 
     name = "wire"
@@ -165,6 +165,7 @@ class WireTransport:
         self.origin = _origin(target)
         self.frame = compressor(self.origin.encoding)
         self.events: deque[Event | StreamCall] = deque()
+        self.streams: dict[WireStream, None] = {}
         self._orders: deque[Callable[[], None] | Call] = deque()
         self._driving = threading.Lock()
         self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -266,6 +267,7 @@ class WireTransport:
         head = RequestHead(self.origin, method, metadata)
         deadline = math.inf if timeout_s is None else _clock() + timeout_s
         stream = WireStream(self, tag, head, timeout_s, deadline, on_sent, on_received)
+        self.streams[stream] = None
         self.begin(stream)
         return stream
 
@@ -538,16 +540,15 @@ class WireTransport:
 
     def cancel(self, call: Call) -> None:
         """End a call because it is not wanted any more; only the driver may."""
-        self.end(call, Status.CANCELLED, _CANCELLED)
+        self.end(call, Status.CANCELLED, CANCELLED_HERE)
 
     def _cancel_all(self) -> None:
-        for call in (
-            *self._waiting,
-            *(call for link in self._links for call in link.connection.calls()),
-        ):
-            if isinstance(call, WireStream):
-                call.inbox.clear()
-            self.cancel(call)
+        open_calls = (call for link in self._links for call in link.connection.calls())
+        for call in (*self._waiting, *open_calls):
+            if not isinstance(call, WireStream):
+                self.cancel(call)
+        for stream in tuple(self.streams):
+            stream.give_up()
 
     def _woken(self) -> None:
         self.events.append(Woken(_clock()))
