@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import select
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     import socket
 
     from rpcx.transport.wire.connection import Connection
+
+_clock = time.perf_counter
 
 _AT_ONCE: Final = 1 << 18
 _MOST_RECORDS: Final = 32
@@ -119,8 +122,8 @@ class Link:
             if not connection.wants_to_send:
                 return
 
-    def read(self, now: float) -> bool:
-        """Take in what came; False where nothing did."""
+    def read(self) -> bool:
+        """Take in what came, with the moment at which the kernel gave it; False for nothing."""
         came = False
         for _ in range(self._records):
             try:
@@ -134,8 +137,8 @@ class Link:
                 self.lost = "Socket closed"
                 break
             came = True
+            now = self.heard_at = _clock()
             self.received_bytes += len(data)
-            self.heard_at = now
             self.connection.receive(data, now)
         fault = self.connection.fault
         if fault is not None:

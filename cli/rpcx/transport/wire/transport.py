@@ -352,7 +352,7 @@ class WireTransport:
         for one in self._links if len(self._links) == 1 else tuple(self._links):
             if one.connection.wants_to_send:
                 one.flush(now)
-            came |= one.read(now)
+            came |= one.read()
             connection = one.connection
             if one.lost or connection.draining or not one.established:
                 self._look_at(one, now)
@@ -372,9 +372,11 @@ class WireTransport:
 
     def _sleep(self, wait_s: float, now: float) -> None:
         until = min(now + wait_s, self._deadlines.next)
-        for link in self._links:
+        for link in tuple(self._links):
             self._await_writing(link)
             until = min(until, self._tend(link, now))
+        if self.events:
+            return
         if self._link is None and self._dial is None and (self._failure or self._wanted):
             until = min(until, self._retry_at)
         self._sleeping = True
@@ -404,7 +406,11 @@ class WireTransport:
         if self._keepalive_s == math.inf:
             return math.inf
         if connection.pinged_at is not None:
-            return connection.pinged_at + self._keepalive_timeout_s
+            due = connection.pinged_at + self._keepalive_timeout_s
+            if now >= due:
+                link.lost = "keepalive: no answer to a ping"
+                self._lose(link, now)
+            return due
         due = link.heard_at + self._keepalive_s
         if now >= due:
             connection.ping(_PING, now)
