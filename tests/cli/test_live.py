@@ -192,7 +192,7 @@ class TestStreamPanel:
             columns=100,
         )  # fmt: skip
         terminal.read_until(rb"sent +received")
-        terminal.read_until(rb"messages +3 +0")
+        terminal.read_until(rb"messages +(\x1b\[0m)? *3 +0")
         terminal.read_until(rb"blocked, waiting")
         terminal.read_until(rb"sent and not answered 3")
         terminal.read_until(rb"receiving stalled for [\d.]+ s: the server sends nothing")

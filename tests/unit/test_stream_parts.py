@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
+from typing import Any
 
 import pytest
 from fake_transport import FakeSource
@@ -16,6 +18,7 @@ from rpcx.engine.source import Dry
 from rpcx.engine.streams.tee import Tee
 from rpcx.engine.streams.timers import ThreadAlarm, Timers
 from rpcx.errors import DataError, UsageError
+from rpcx.output.spans import WARNING, plain
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView, stall
 
 
@@ -156,7 +159,7 @@ class TestPanel:
     def test_columns(self) -> None:
         """Each direction with its own numbers under its own title."""
         panel = StreamPanel("p.S/M", "demo", 1)
-        text = panel.lines(view(way(1200, 1), way(900, 1)))
+        text = [plain(line) for line in panel.lines(view(way(1200, 1), way(900, 1)))]
         assert text[0].startswith("p.S/M on demo  2.0 s")
         assert [line.split() for line in text[1:4]] == [
             ["sent", "received"], ["messages", "1,200", "900"], ["messages/s", "600", "450"],
@@ -167,7 +170,8 @@ class TestPanel:
         """Not of the whole run: a stream that stops shows 0."""
         panel = StreamPanel("p.S/M", "demo", 1)
         for elapsed in (1.0, 1.5, 2.0, 2.5):
-            text = panel.lines(view(way(1000), way(1000), elapsed=elapsed))
+            lines = panel.lines(view(way(1000), way(1000), elapsed=elapsed))
+            text = [plain(line) for line in lines]
         assert text[3].split() == ["messages/s", "0", "0"]
 
     @pytest.mark.parametrize(
@@ -187,3 +191,22 @@ class TestPanel:
         told = stall(view(sent, received, lag=lag))
         assert told.startswith(said)
         assert bool(told) == bool(said)
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"sent": way(5, 1, 2.0), "reads": False}, "rpcx reads no replies (--receivers 0)"),
+            ({"sent": way(5, 2, 2.0), "open": 3}, "sending stalled for 2.0 s on 2 of 3 streams"),
+            ({"received": way(5, 1, 2.0), "lag": 3}, "3 messages wait for a reply"),
+            ({"received": way(5, 1, 2.0), "lag": 1}, "1 message waits for a reply"),
+            ({"received": way(5, 1, 2.0), "lag": 0, "hungry": 1}, "rpcx waits for more input"),
+        ],
+    )
+    def test_who_waits_and_on_what(self, changes: dict[str, Any], said: str) -> None:
+        """In words: flow control, the server's reply, or rpcx's own input."""
+        calm = view(way(5, 0, 2.0), way(5, 0, 2.0), lag=0)
+        assert not stall(calm)
+        told = dataclasses.replace(calm, **changes)
+        assert said in stall(told)
+        [stalled] = StreamPanel("p.S/M", "demo", 1).lines(told)[-1]
+        assert stalled.style == WARNING

@@ -96,6 +96,7 @@ class CallOutput:
             plan,
             session.target.text,
             panel=terminals.err and not quiet and not lone and not session.story.verbosity,
+            colour=terminals.colour,
             lines=interval_s is not None,
             percents=reporting.percents,
             shown=reporting.shown if reporting.shown is not PERCENTS else None,

@@ -9,6 +9,7 @@ from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.engine.feed import Feed
 from rpcx.engine.fleet import Fleet
 from rpcx.engine.loops import unary_engine
+from rpcx.output.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class _WarmUp:
         if self._panel.is_due(now):
             standing = self._standing()
             ended = standing.started - standing.in_flight
-            self._panel.draw([f"warming up: {ended:,} calls"], now)
+            self._panel.draw([(Span(f"warming up: {ended:,} calls"),)], now)
 
     def close(self) -> None:
         """Take the panel away."""

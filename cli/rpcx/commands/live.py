@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from rpcx.output.panel import Panel
 from rpcx.output.stderr import say
+from rpcx.output.terminal import width
 from rpcx.stats.latencies import column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rpcx.output.spans import Line
     from rpcx.plan import UnaryPlan
     from rpcx.stats.recorder import Recorder
 
-_RATES = 64  # that are kept, of which the panel shows the latest
+_RATES = 512  # that are kept, of which the panel shows as many as fit
 _PERCENTS = (50.0, 90.0, 99.0)
 
 
@@ -28,6 +30,7 @@ class Live:
         plan: What is run.
         target: TARGET as typed.
         panel: Whether there is one.
+        colour: Whether it has colour.
         lines: Whether each interval is a line of JSON on standard error where there is none.
         percents: Percentiles of those lines.
         shown: Those of the panel; a few unless given.
@@ -43,6 +46,7 @@ class Live:
         target: str,
         *,
         panel: bool,
+        colour: bool,
         lines: bool,
         percents: Sequence[float],
         shown: Sequence[float] | None,
@@ -56,7 +60,7 @@ class Live:
         self._rates: deque[float] = deque(maxlen=_RATES)
         self._seen = (0.0, 0, 0.0)
         self._told_s = 0.0
-        self.panel = Panel(enabled=panel)
+        self.panel = Panel(enabled=panel, colour=colour)
 
     def tick(self, now: float, settled_at: float | None = None) -> None:
         """Show how the run stands.
@@ -76,9 +80,9 @@ class Live:
         if self._lines and self._recorder.standing().begun:
             self._show_intervals(len(self._recorder.stats.intervals), duration_s)
 
-    def _panel_lines(self, now: float) -> list[str]:
+    def _panel_lines(self, now: float) -> list[Line]:
         """The panel: how far, how fast, how slow, how calls end."""
-        from rpcx.output.call_panel import SPARKS, View, panel_lines
+        from rpcx.output.call_panel import View, panel_lines
 
         plan, stats, standing = self._plan, self._recorder.stats, self._recorder.standing()
         total = stats.total
@@ -100,16 +104,18 @@ class Live:
                 total=plan.total,
                 elapsed_s=max(now - standing.begun, 0.0) if standing.begun else 0.0,
                 duration_s=plan.duration_s,
-                rates=[*self._rates][-SPARKS:],
+                rates=[*self._rates],
                 latency=dict(zip(names, quantiles, strict=True)),
                 statuses={status.name: count for status, count in total.statuses.items()},
                 in_flight=standing.in_flight,
                 slots=plan.concurrency,
+                rate_per_s=plan.rate_per_s,
                 waiting=standing.waiting,
                 busy=busy,
-                error=next(iter(total.failures.as_list()), None),
+                errors=total.failures.as_list(),
                 outage=standing.outage and (max(now - standing.outage[0], 0.0), standing.outage[1]),
-            )
+            ),
+            width(),
         )
 
     def _show_intervals(self, settled: int, duration_s: float | None = None) -> None:

@@ -8,6 +8,7 @@ from rpcx.commands.drive import Drive
 from rpcx.commands.processes import Processes
 from rpcx.commands.shard import TELL_S
 from rpcx.engine.feed import Feed
+from rpcx.output.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +57,7 @@ def run_in_processes(shards: Sequence[Shard], shown: CallOutput, interrupts: Int
     plan = shards[0].plan
     feed: Feed[Progress] = Feed(eager=False)
     doing = "start" if plan.warmup is None else "start and warm up"
-    shown.live.panel.draw([f"{len(shards)} processes {doing}"], 0.0)
+    shown.live.panel.draw([(Span(f"{len(shards)} processes {doing}"),)], 0.0)
     with Processes(shards, feed) as processes:
         try:
             interrupts.run(processes.prepare)

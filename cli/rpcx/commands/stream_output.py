@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rpcx.commands.session import Session
     from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.reports import ReportError
+    from rpcx.output.spans import Line as PanelLine
     from rpcx.output.terminal import Terminals
     from rpcx.results import StreamAnnouncement, StreamEnd
     from rpcx.stats.streams import Direction, StreamStats
@@ -91,7 +92,8 @@ class StreamOutput:
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
         self.panel = Panel(
-            enabled=terminals.err and not quiet and not typed and not session.story.verbosity
+            enabled=terminals.err and not quiet and not typed and not session.story.verbosity,
+            colour=terminals.colour,
         )
         self._view = StreamPanel(plan.method[1:], session.target.text, plan.streams)
 
@@ -134,7 +136,7 @@ class StreamOutput:
         """Take the panel away."""
         self.panel.clear()
 
-    def _panel_lines(self, now: float) -> list[str]:
+    def _panel_lines(self, now: float) -> list[PanelLine]:
         """The live view: both directions side by side."""
         stats, moment = self._stats, self.engine.moment(now)
 
@@ -156,6 +158,8 @@ class StreamOutput:
                 received=way(stats.received, moment.receives, moment.waiting_s),
                 lag=stats.lag if self._answers else None,
                 most_lag=stats.most_lag,
+                reads=self._plan.receivers > 0,
+                hungry=moment.hungry,
             )
         )
 

@@ -1,4 +1,4 @@
-"""What the live panel of `rpcx call` shows, as plain lines that fit 80 columns."""
+"""What the live panel of `rpcx call` shows, in lines that use the width that there is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.output.panel import bar
+from rpcx.output.spans import BAD, GOOD, HEAD, QUIET, WARNING, Line, Span
 from rpcx.output.summary import error_lines, milliseconds, percentage
 from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_BAR_COLUMNS: Final = 20
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
-SPARKS: Final = 32
-"""Rates that the sparkline shows."""
+_BUSY: Final = 0.85
+_MOST_ERRORS: Final = 3
+_RATE_COLUMNS: Final = 10
+_TITLE_COLUMNS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class View:
         statuses: Calls by name of their status.
         in_flight: Calls in flight.
         slots: How many that may be.
+        rate_per_s: Calls due each second; None in a closed loop.
         waiting: Calls that are due and wait for a slot.
         busy: CPU seconds of rpcx ÷ seconds, lately; None where not measured.
-        error: The most frequent failure, as `errors` of a summary has it; None without failures.
+        errors: The failures, the most frequent first, as `errors` of a summary has them.
         outage: For how many seconds there has been no connection, and why; None while there is
             one.
     """
@@ -50,9 +53,10 @@ class View:
     statuses: dict[str, int]
     in_flight: int
     slots: int
+    rate_per_s: float | None
     waiting: int
     busy: float | None
-    error: dict[str, Any] | None = None
+    errors: Sequence[dict[str, Any]] = ()
     outage: tuple[float, str] | None = None
 
     @property
@@ -76,26 +80,61 @@ class View:
         return max(min(times), 0.0) if times else None
 
 
-def panel_lines(view: View) -> list[str]:
-    """Return the lines of the panel; the most frequent failure is one more."""
+def panel_lines(view: View, columns: int) -> list[Line]:
+    """Return the lines: failures red, warnings yellow.
+
+    Args:
+        view: How the run stands.
+        columns: The width of the terminal.
+    """
+    rate = f"{view.rates[-1] if view.rates else 0.0:,.0f}/s"
+    if view.rate_per_s is not None:
+        rate += f" of {view.rate_per_s:,.6g}/s"
+    rate = f"{rate:<{_RATE_COLUMNS}} "
+    room = max(columns - _TITLE_COLUMNS - len(rate) - 1, 1)
+    latency = "  ".join(f"{name} {milliseconds(value)}" for name, value in view.latency.items())
+    lines: list[Line] = [
+        (Span(printable(view.title, limit=None), HEAD),),
+        _progress(view, columns),
+        (_title("throughput"), Span(f"{rate}{sparkline(view.rates[-room:])}")),
+        (_title("latency ms"), Span(latency)),
+        _in_flight(view),
+    ]
+    if view.outage is not None:
+        lines.append((Span(no_connection(*view.outage), BAD),))
+    lines.append(
+        tuple(
+            Span(f"{'   ' if index else ''}{name} {count:,}", GOOD if name == "OK" else BAD)
+            for index, (name, count) in enumerate(view.statuses.items())
+        )
+    )
+    return lines + [(Span(text, BAD),) for text in error_lines(view.errors[:_MOST_ERRORS])]
+
+
+def _title(text: str) -> Span:
+    return Span(f"{text:<{_TITLE_COLUMNS}}", QUIET)
+
+
+def _progress(view: View, columns: int) -> Line:
     fraction, left_s = view.fraction, view.left_s
-    progress = "" if fraction is None else f"{bar(fraction, _BAR_COLUMNS)} {fraction:4.0%}  "
     of_total = "" if view.total is None else f" of {view.total:,}"
     left = "" if left_s is None else f", {_duration(left_s)} left"
-    waiting = f"   waiting {view.waiting:,}" if view.waiting else ""
-    busy = "" if view.busy is None else f"   client busy {percentage(view.busy)}"
-    rate = view.rates[-1] if view.rates else 0.0
-    latency = "  ".join(f"{name} {milliseconds(value)}" for name, value in view.latency.items())
-    counts = "   ".join(f"{name} {count:,}" for name, count in view.statuses.items())
-    return [
-        printable(view.title),
-        f"{progress}{view.ended:,}{of_total} calls  {_duration(view.elapsed_s)}{left}",
-        f"throughput  {f'{rate:,.0f}/s':<10} {sparkline(view.rates)}",
-        f"latency ms  {latency}",
-        f"in flight   {view.in_flight:,} of {view.slots:,}{waiting}{busy}",
-        counts if view.outage is None else f"{no_connection(*view.outage)}   {counts}",
-        *([] if view.error is None else [error_lines([view.error])[0].strip()]),
-    ]
+    how_far = f"{view.ended:,}{of_total} calls  {_duration(view.elapsed_s)}{left}"
+    if fraction is None:
+        return (Span(how_far),)
+    return (Span(bar(fraction, columns // 4), GOOD), Span(f" {fraction:4.0%}  {how_far}"))
+
+
+def _in_flight(view: View) -> Line:
+    # In an open loop the slots are a limit, and mean nothing until a call waits for one.
+    limit = "" if view.rate_per_s is not None and not view.waiting else f" of {view.slots:,}"
+    spans = [_title("in flight"), Span(f"{view.in_flight:,}{limit}")]
+    if view.waiting:
+        spans.append(Span(f"   waiting {view.waiting:,}", WARNING))
+    if view.busy is not None:
+        style = WARNING if view.busy > _BUSY else ""
+        spans.append(Span(f"   client busy {percentage(view.busy)}", style))
+    return tuple(spans)
 
 
 def no_connection(seconds: float, cause: str) -> str:

@@ -1,7 +1,7 @@
-"""The live panel on standard error: a few plain lines, drawn over themselves.
+"""The live panel on standard error: a few lines, drawn over themselves.
 
-Plain strings cost 0.1 ms a refresh, a rich table 4 ms, and while either is made no call
-is started: so the panel is made of strings.
+Strings cost 0.1 ms a refresh, a rich table 4 ms, and while either is made no call is started: so
+the panel is made of strings.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from rpcx.output.terminal import width
+from rpcx.output.spans import painted
+from rpcx.output.terminal import height, width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rpcx.output.spans import Line
 
 STDERR: Final = 2
 REFRESH_S: Final = 0.25
@@ -27,10 +30,12 @@ class Panel:
 
     Args:
         enabled: False makes every method do nothing, for standard error in a pipe.
+        colour: Whether escape sequences may colour it.
     """
 
-    def __init__(self, *, enabled: bool) -> None:
+    def __init__(self, *, enabled: bool, colour: bool = False) -> None:
         self.enabled = enabled
+        self._colour = colour
         self._drawn = 0
         self._due = 0.0
 
@@ -38,13 +43,14 @@ class Panel:
         """Whether the panel is to be drawn again at `now`, in seconds."""
         return self.enabled and now >= self._due
 
-    def draw(self, lines: Sequence[str], now: float) -> None:
-        """Draw these lines, cut to the terminal's width, in place of the ones before."""
+    def draw(self, lines: Sequence[Line], now: float) -> None:
+        """Draw these lines, cut to the terminal's size, in place of the ones before."""
         if not self.enabled:
             return
         self._due = now + REFRESH_S
-        columns = width()
-        text = "".join(f"{line[: columns - 1]}\n" for line in lines)
+        columns = width() - 1
+        lines = lines[: max(height() - 1, 1)]  # what has scrolled away could not be drawn over
+        text = "".join(f"{painted(line, columns, colour=self._colour)}\n" for line in lines)
         before = _UP_AND_CLEAR.format(lines=self._drawn) if self._drawn else _HIDE
         self._drawn = len(lines)
         _write(before + text)

@@ -1,4 +1,4 @@
-"""The live view of streams: sent and received side by side, and which of them is stalled."""
+"""The live view of streams: sent and received side by side, and what each of them waits for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from rpcx.output.spans import HEAD, QUIET, WARNING, Line, Span
+from rpcx.output.stderr import wrapped
 from rpcx.output.summary import size
+from rpcx.output.terminal import width
 from rpcx.text import printable
 
 _STALLED_S: Final = 0.5
@@ -45,6 +48,8 @@ class StreamView:
         received: The other.
         lag: Messages sent and not answered; None where a method answers only once.
         most_lag: The most there were.
+        reads: Whether rpcx reads what is received at all.
+        hungry: Streams with nothing to send until more input arrives.
     """
 
     elapsed_s: float
@@ -53,6 +58,8 @@ class StreamView:
     received: WayView
     lag: int | None
     most_lag: int
+    reads: bool = True
+    hungry: int = 0
 
 
 class StreamPanel:
@@ -69,13 +76,13 @@ class StreamPanel:
         self._streams = streams
         self._before: deque[tuple[float, int, int]] = deque()
 
-    def lines(self, view: StreamView) -> list[str]:
-        """The panel's lines now."""
+    def lines(self, view: StreamView) -> list[Line]:
+        """Return the panel's lines now."""
         ways = (view.sent, view.received)
         rates = self._rates(view)
         streams = f"  {view.open:,} of {self._streams:,} streams open" if self._streams > 1 else ""
-        lines = [
-            f"{self._head}  {view.elapsed_s:.1f} s{streams}",
+        lines: list[Line] = [
+            (Span(self._head, HEAD), Span(f"  {view.elapsed_s:.1f} s{streams}")),
             _row("", "sent", "received"),
             _row("messages", *(f"{way.messages:,}" for way in ways)),
             _row("messages/s", *(f"{rate:,.0f}" for rate in rates)),
@@ -84,9 +91,9 @@ class StreamPanel:
             _row("outstanding", *(f"{way.outstanding:,}" for way in ways)),
         ]
         if view.lag is not None:
-            lines.append(f"sent and not answered {view.lag:,}, at most {view.most_lag:,}")
-        lines.append(stall(view))
-        return lines
+            lines.append((Span(f"sent and not answered {view.lag:,}, at most {view.most_lag:,}"),))
+        waits = wrapped(stall(view), width() - 1)
+        return lines + [(Span(line, WARNING),) for line in waits.split("\n")]
 
     def _rates(self, view: StreamView) -> tuple[float, float]:
         now, before = view.elapsed_s, self._before
@@ -98,18 +105,39 @@ class StreamPanel:
         return (view.sent.messages - sent) / took, (view.received.messages - received) / took
 
 
-def _row(title: str, sent: str, received: str) -> str:
-    return f"{title:<18}{sent:>12}{received:>12}"
+def _row(title: str, sent: str, received: str) -> Line:
+    return (Span(f"{title:<18}", QUIET), Span(f"{sent:>12}{received:>12}"))
 
 
 def stall(view: StreamView) -> str:
-    """Which direction stands still, and what that means; empty where both move."""
+    """Return who waits for whom, and on what; empty where both directions move."""
     sent, received = view.sent, view.received
     if not view.open:
         return ""
     if sent.outstanding and sent.still_s >= _STALLED_S:
-        return f"sending stalled for {sent.still_s:.1f} s: the server does not read (flow control)"
+        why = "the server does not read, and its flow-control window is full"
+        if not view.reads:
+            why = (
+                "the server's flow-control window is full; rpcx reads no replies (--receivers 0),"
+                " which may be why"
+            )
+        return f"sending stalled for {sent.still_s:.1f} s{_where(sent.outstanding, view)}: {why}"
     unanswered = view.lag is None or view.lag > 0
     if received.outstanding and unanswered and received.still_s >= _STALLED_S:
-        return f"receiving stalled for {received.still_s:.1f} s: the server sends nothing"
+        waiting = ""
+        if view.lag is not None:
+            waiting = f"; {view.lag:,} message{'s wait' if view.lag > 1 else ' waits'} for a reply"
+        return (
+            f"receiving stalled for {received.still_s:.1f} s{_where(received.outstanding, view)}:"
+            f" the server sends nothing{waiting}"
+        )
+    if view.hungry and sent.still_s >= _STALLED_S:
+        return (
+            f"nothing to send for {sent.still_s:.1f} s{_where(view.hungry, view)}: rpcx waits for"
+            " more input"
+        )
     return ""
+
+
+def _where(count: int, view: StreamView) -> str:
+    return f" on {count:,} of {view.open:,} streams" if view.open > 1 else ""

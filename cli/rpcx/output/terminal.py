@@ -42,6 +42,14 @@ class Terminals(NamedTuple):
         )
 
 
+def height() -> int:
+    """Lines of the terminal on standard error, 24 where that is not known."""
+    try:
+        return os.get_terminal_size(2).lines or 24
+    except OSError:
+        return shutil.get_terminal_size().lines
+
+
 def width() -> int:
     """Columns of the terminal on standard error, 80 where that is not known."""
     try:

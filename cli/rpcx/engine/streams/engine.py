@@ -36,6 +36,7 @@ class Moment(NamedTuple):
         receives: Receives that are outstanding.
         blocked_s: For how long these sends have been, together.
         waiting_s: For how long these receives have been, together.
+        hungry: Streams with nothing to send until more input arrives.
     """
 
     open: int
@@ -44,6 +45,7 @@ class Moment(NamedTuple):
     receives: int
     blocked_s: float
     waiting_s: float
+    hungry: int
 
 
 class StreamEngine:
@@ -132,6 +134,7 @@ class StreamEngine:
             receives=len(receives),
             blocked_s=sum(max(now - since, 0.0) for since in sends),
             waiting_s=sum(max(now - since, 0.0) for since in receives),
+            hungry=len(self._hungry),
         )
 
     def _drive(self) -> None:
