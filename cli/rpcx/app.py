@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Annotated, Any, Final, NoReturn
@@ -11,9 +12,9 @@ import typer
 from typer.completion import completion_init  # type: ignore[attr-defined] # not in its __all__
 
 from rpcx import __version__
-from rpcx.commands.arguments import check_single_dash
+from rpcx.commands.arguments import in_order, retyped, spelt
 from rpcx.commands.interrupts import AbandonedError
-from rpcx.errors import ExitCode, RpcxError
+from rpcx.errors import ExitCode, RpcxError, WrongCommandError
 from rpcx.output.stderr import say_sentence
 from rpcx.output.stdout import ReaderGoneError
 
@@ -23,6 +24,9 @@ Exit status: 0 all OK; 1 rpcx could not do it (connect, schema, data); 2 usage;
 UNAVAILABLE 78); 3 when they failed with several; 99 when a --fail-if was met; 129, 130 and 143
 after SIGHUP, SIGINT and SIGTERM, with the report of what was done; 141 when nobody reads standard
 output any more."""
+
+_FILE_FOR_FORM: Final = re.compile(r"'--output'.*: '[^']*\.\w+' is not one of")
+"""As of `-o out.json`, which is what ghz writes."""
 
 COMMANDS: Final = {
     "list": "list_command.list_services",
@@ -82,15 +86,16 @@ def run() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
+        arguments = in_order(arguments, COMMANDS)
         alone = arguments[:1] if arguments and arguments[0] in COMMANDS else []
         if "_RPCX_COMPLETE" in os.environ:  # a shell asks: see `rpcx completion`
             completion_init()
             alone = []
         commands: Any = typer.main.get_command(app(*alone))
-        check_single_dash(arguments, commands)
+        arguments = spelt(arguments, commands)
         outcome: Any = commands(args=arguments, prog_name="rpcx", standalone_mode=False)
     except RpcxError as error:
-        _complain(str(error))
+        _complain(_sentence(error, arguments))
         return int(error.exit_code)
     except AbandonedError as abandoned:
         # A thread may still be inside gRPC: its clean-up would wait for it.
@@ -115,10 +120,24 @@ def _run(arguments: list[str]) -> int:
     return outcome if isinstance(outcome, int) else 0
 
 
+def _sentence(error: RpcxError, arguments: list[str]) -> str:
+    if not isinstance(error, WrongCommandError):
+        return str(error)
+    both: Any = typer.main.get_command(app(arguments[0], error.command))
+    return f"{error}; write: {retyped(arguments, error.command, both)}"
+
+
 def _usage_sentence(error: Any) -> str:
     sentence = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
+    parameter = getattr(error, "param", None)
+    if parameter is not None and context is not None and context.default_map:
+        from rpcx.commands.run_file import origin
+
+        sentence += origin(context, *parameter.opts)
     path = context.command_path if context is not None else "rpcx"
+    if _FILE_FOR_FORM.search(sentence):
+        sentence += "; a file is written by --report FILE"
     return f"{sentence}; see {path} --help"
 
 

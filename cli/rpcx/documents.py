@@ -45,9 +45,13 @@ _TO_BRACKET = re.compile(_skipping(_STRING + rb"|" + _bracketed(_LEVELS)), re.DO
 """Up to a bracket that matters, or up to a string that does not end."""
 _TO_QUOTE = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 """The rest of a string, without the quote that ends it."""
+_WHOLE_STRING = re.compile(_STRING, re.DOTALL)
+_BLANK = re.compile(rb"[ \t\r\n]*+")
 _WORD = re.compile(rb"[-+.0-9A-Za-z]*+")
 _OPEN, _QUOTE = frozenset(b"{["), ord('"')
 _WORD_START = frozenset(b"-0123456789tfn")
+CURLY_QUOTES = frozenset("“”„‟«»‘’‚‛′″")
+"""What word processors and chats make of straight quotes."""
 _SHOWN = 20  # bytes of garbage that an error quotes
 
 
@@ -180,10 +184,11 @@ class JsonSplitter:
 
     def _garbage(self, start: int) -> str:
         shown = bytes(self._buffer[start : start + _SHOWN]).split(maxsplit=1)[0]
-        found = quoted(shown.decode("utf-8", "backslashreplace"))
+        text = shown.decode("utf-8", "backslashreplace")
+        hint = "; JSON takes straight quotes" if CURLY_QUOTES & set(text) else ""
         return (
             f"line {self._line}, column {self._column}: expected the beginning of a JSON "
-            f"document, found {found}"
+            f"document, found {quoted(text)}{hint}"
         )
 
     def _cut_off(self) -> str:
@@ -204,6 +209,56 @@ _ENTERED, _UNFINISHED = -1, -2
 def _end(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> int:
     match = pattern.match(buffer, at)
     return match.end() if match else at  # every pattern here also matches nothing at all
+
+
+def elements(document: Document) -> Iterator[Document]:
+    """Yield the elements of an array as documents of their own, and anything else as it is.
+
+    An array that is not well-formed is yielded whole: the encoder says what is wrong with it.
+    """
+    found = _elements(document.data) if document.data.startswith(b"[") else None
+    if found is None:
+        yield document
+        return
+    line, column, at = document.line, document.column, 0
+    for begin, end in found:
+        lines = document.data.count(b"\n", at, begin)
+        line += lines
+        column = begin - document.data.rfind(b"\n", at, begin) if lines else column + begin - at
+        at = begin
+        yield Document(document.data[begin:end], line, column)
+
+
+def _elements(array: bytes) -> list[tuple[int, int]] | None:
+    """Return where the elements of an array begin and end; None where that cannot be said."""
+    found: list[tuple[int, int]] = []
+    at = _BLANK.match(array, 1).end()  # type: ignore[union-attr] # it also matches nothing
+    while array[at : at + 1] != b"]" or found:
+        end = _end_of_element(array, at)
+        if end == at:
+            return None
+        found.append((at, end))
+        at = _BLANK.match(array, end).end()  # type: ignore[union-attr] # as above
+        if array[at : at + 1] == b"]":
+            break
+        if array[at : at + 1] != b",":
+            return None
+        at = _BLANK.match(array, at + 1).end()  # type: ignore[union-attr] # as above
+    return found if at == len(array) - 1 else None
+
+
+def _end_of_element(array: bytes, at: int) -> int:
+    """Return the end of the value that begins there; its beginning where none does."""
+    for pattern in (_NEXT, _WHOLE_STRING, _WORD):
+        match = pattern.match(array, at)
+        if match is not None and match.end() > at:
+            return match.end()
+    splitter = JsonSplitter()
+    try:
+        first = next(splitter.feed(array[at:]), None)
+    except DataError:
+        return at
+    return at if first is None else at + len(first.data)
 
 
 def json_documents(data: bytes) -> Iterator[Document]:

@@ -2,6 +2,7 @@
 
     RpcxError                  1   the tool could not do it
     ├── UsageError             2   the command line asks for something that cannot be
+    │   └── WrongCommandError  2   the method is of a kind that another command drives
     ├── ConnectError           1   the server was never reached
     ├── SchemaError            1   no such service, method, type; reflection failed
     ├── DataError              1   a request that does not fit its message
@@ -48,6 +49,18 @@ class UsageError(RpcxError):
     """The command line asks for something that cannot be."""
 
     exit_code = ExitCode.USAGE
+
+
+class WrongCommandError(UsageError):
+    """The method is of a kind that another command drives.
+
+    Attributes:
+        command: The other command.
+    """
+
+    def __init__(self, sentence: str, command: str) -> None:
+        super().__init__(sentence)
+        self.command = command
 
 
 class ConnectError(RpcxError):

@@ -58,17 +58,18 @@ EMPTY: Final = {
 """For each form an input that holds one message without any field set."""
 
 
-def splitter(form: InputForm, name: str = "the input") -> Splitter:
+def splitter(form: InputForm, name: str = "the input", *, arrays: bool = False) -> Splitter:
     """Return a new splitter for input of this form.
 
     Args:
         form: How the input is written.
         name: The input in an error.
+        arrays: Whether a JSON array is one document; else its elements are.
     """
     if form is InputForm.JSON:
         from rpcx.documents import JsonSplitter  # noqa: PLC0415 - its patterns take time to compile
 
-        return _TextInput(JsonSplitter(), name)
+        return _TextInput(JsonSplitter() if arrays else _Elements(JsonSplitter()), name)
     if form is InputForm.CSV:
         from rpcx.tables import TableSplitter  # noqa: PLC0415 - only where asked for
 
@@ -80,6 +81,31 @@ def splitter(form: InputForm, name: str = "the input") -> Splitter:
     if form is InputForm.BINARY:
         return splitters.WholeSplitter()
     return splitters.DelimitedSplitter()
+
+
+class _Elements:
+    """Takes JSON documents out of bytes, and out of the arrays that hold them."""
+
+    def __init__(self, documents: Splitter) -> None:
+        self._documents = documents
+
+    def feed(self, chunk: bytes) -> Iterator[Document]:
+        """Yield the documents that `chunk` completes."""
+        return _taken_out(self._documents.feed(chunk))
+
+    def finish(self) -> Iterator[Document]:
+        """Yield the document that only the end of the input completes."""
+        return _taken_out(self._documents.finish())
+
+
+def _taken_out(documents: Iterator[Document]) -> Iterator[Document]:
+    from rpcx.documents import elements  # noqa: PLC0415 - its patterns take time to compile
+
+    for document in documents:
+        if document.data[:1] == b"[":
+            yield from elements(document)
+        else:
+            yield document
 
 
 class _TextInput:

@@ -7,12 +7,14 @@ from typing import Final
 
 from rpcx.errors import UsageError
 
-_UNITS: Final = {
+UNITS: Final = {
     "": 1, "b": 1,
     "k": 1 << 10, "kib": 1 << 10, "kb": 10**3,
     "m": 1 << 20, "mib": 1 << 20, "mb": 10**6,
     "g": 1 << 30, "gib": 1 << 30, "gb": 10**9,
 }  # fmt: skip
+"""Bytes of each unit, in lower case: K, M and G count in 1024, KB, MB and GB in 1000, as in dd."""
+
 _SIZE = re.compile(r"(\d{1,15}) ?([a-z]*)", re.ASCII | re.IGNORECASE)
 
 
@@ -28,7 +30,7 @@ def parse_size(text: str, what: str, most: int) -> int:
         UsageError: It is no size, or not from 1 to `most`.
     """
     match = _SIZE.fullmatch(text.strip())
-    factor = _UNITS.get(match[2].lower()) if match else None
+    factor = UNITS.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise UsageError(f"{what}: {text!r} is no size; write 16MiB, 64k or a number of bytes")
     size = int(match[1]) * factor

@@ -180,9 +180,15 @@ def parse_target(
         return target(_authority(text, "http://"), encrypted=False)
     if text.startswith(_PLAINTEXT_SCHEMES):
         return target(text, encrypted=False)
-    if not text.startswith(_TLS_SCHEMES):
-        _check_host_port(text, text)
-    return target(text, encrypted=not plaintext)
+    if text.startswith(_TLS_SCHEMES):
+        return target(text, encrypted=not plaintext)
+    address = f"localhost:{text.removeprefix(':')}" if _LOCAL_PORT.fullmatch(text) else text
+    _check_host_port(address, text)
+    return target(address, encrypted=not plaintext)
+
+
+_LOCAL_PORT: Final = re.compile(r":?\d{1,5}")
+"""A port alone is one of this machine."""
 
 
 def _host_and_port(text: str) -> tuple[str, int]:

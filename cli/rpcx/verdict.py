@@ -13,6 +13,7 @@ A condition on a number that was not measured is met: nothing shows that it hold
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rpcx.durations import parse_duration
 from rpcx.errors import UsageError
 from rpcx.names import alternatives
 from rpcx.results import Status
+from rpcx.sizes import UNITS
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -38,9 +40,6 @@ _OPERATORS: Final[dict[str, Callable[[float, float], bool]]] = {
 }
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(\D*)")
 _PERCENTILE: Final = re.compile(r"(?:.*_ms\.)?p(\d{1,2}(?:\.\d+)?|100)")
-_SIZES: Final = {
-    "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30
-}  # fmt: skip
 _LATENCY: Final = "latency_ms"
 _ALIASES: Final = ("min", "mean", "max")
 _STATUSES: Final = frozenset(Status.__members__)
@@ -56,12 +55,15 @@ class Condition:
         name: Which number, as typed.
         compare: Its value and the limit make it met.
         limit: In the unit of the number in the JSON.
+        problem: What is wrong with the limit as typed; empty where nothing is. Whether there is
+            such a number comes first.
     """
 
     text: str
     name: str
     compare: Callable[[float, float], bool]
     limit: float
+    problem: str = ""
 
     @property
     def percent(self) -> float | None:
@@ -108,6 +110,8 @@ class Condition:
                 f"--fail-if {printable(self.text)!r}: {printable(self.name)!r} is no number; name"
                 " one, such as p99, errors or calls.failed"
             )
+        if self.problem:
+            raise UsageError(f"--fail-if {printable(self.text)!r}: {self.problem}")
 
     def result(self, summary: dict[str, Any]) -> dict[str, Any]:
         """The condition, the value of its number, and whether it is met."""
@@ -136,10 +140,9 @@ def parse_condition(text: str) -> Condition:
     if sign not in _OPERATORS:
         raise UsageError(f"--fail-if {printable(text)!r}: write == in place of =")
     try:
-        limit = _limit(name, value)
+        return Condition(text.strip(), name, _OPERATORS[sign], _limit(name, value))
     except UsageError as error:
-        raise UsageError(f"--fail-if {printable(text)!r}: {error}") from None
-    return Condition(text.strip(), name, _OPERATORS[sign], limit)
+        return Condition(text.strip(), name, _OPERATORS[sign], math.nan, str(error))
 
 
 def percents(conditions: Iterable[Condition], asked: Sequence[float]) -> list[float]:
@@ -168,9 +171,12 @@ def _limit(name: str, value: str) -> float:
     if rest.endswith("_s") and not rest.endswith("_per_s"):
         return parse_duration(value)
     if rest.endswith("_bytes"):
-        if unit not in _SIZES:
-            raise UsageError(f"{unit!r} is no unit of sizes; there are {', '.join(_SIZES)}")
-        return number * _SIZES[unit]
+        if unit.lower() not in UNITS:
+            raise UsageError(
+                f"{printable(unit)!r} is not a unit of sizes; use one of K, M, G, KB, MB, GB, KiB,"
+                " MiB, GiB"
+            )
+        return number * UNITS[unit.lower()]
     raise UsageError(
         f"{printable(name)!r} has no unit {printable(unit)!r}; counts and rates take a bare number,"
         " and times are p99, max or a path such as service_ms.p50"

@@ -76,6 +76,7 @@ ALLOWED = {
     "rpcx.stats": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.text"},
     "rpcx.verdict": {
+        "rpcx.sizes",
         "rpcx.durations", "rpcx.errors", "rpcx.names", "rpcx.results", "rpcx.text",
     },
     "rpcx.plan": {"rpcx.errors", "rpcx.ramps", "rpcx.results"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import tracemalloc
@@ -24,7 +25,7 @@ def filled(
     value: Any, row: dict[str, Any] | None = None, *, seq: int = 0, allowed: tuple[str, ...] = ()
 ) -> Any:
     """A JSON value with its templates filled in."""
-    fill, names = Sandbox().value(value, "line 1")
+    fill, names = Sandbox().value(value, "line 1", json.loads)
     return fill(Values(allowed).of_call(seq, row or {}, names))
 
 
@@ -51,7 +52,7 @@ def test_a_call_has_one_uuid_and_one_time() -> None:
 
 def test_random_int_has_both_ends() -> None:
     """Every number from the first to the second, and no other."""
-    fill, names = Sandbox().value("{{random_int(1, 3)}}", "line 1")
+    fill, names = Sandbox().value("{{random_int(1, 3)}}", "line 1", json.loads)
     values = Values(())
     assert {fill(values.of_call(0, {}, names)) for _ in range(200)} == {"1", "2", "3"}
 

@@ -107,19 +107,21 @@ def test_what_was_not_measured_meets_every_condition(text: str) -> None:
         ("errors>1", "write 1%"),
         ("errors>x", "no number"),
         ("calls.failed>5%", "no unit"),
-        ("bytes.sent_bytes>1 stone", "no unit of sizes"),
+        ("bytes.sent_bytes>1 stone", "not a unit of sizes"),
     ],
 )
 def test_what_is_no_condition(text: str, says: str) -> None:
     """It is quoted, with what would work."""
     with pytest.raises(UsageError, match=says):
-        parse_condition(text)
+        parse_condition(text).check(SOME)
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("latncy_ms.p50>5ms", "did you mean .*latency_ms.p50"),
+        ("p9x>5ms", "there is no number 'p9x'; did you mean p9"),
+        ("latncy>5 parsecs", "there is no number 'latncy'"),
         ("latency_ms.p51>5ms", "no number"),
         ("statuses.GONE>0", "no number"),
         ("end_reason>5", "is no number"),
@@ -155,3 +157,9 @@ def test_conditions_bring_the_percentiles_they_need() -> None:
 def test_whether_a_condition_says_which_failures_count(text: str, clean: bool) -> None:
     """Then failures it allows end in exit status 0."""
     assert parse_condition(text).speaks_of_errors is clean
+
+
+@pytest.mark.parametrize("size", ["10mb", "10MB", "10k", "10KiB", "1.5G"])
+def test_sizes_are_written_as_everywhere(size: str) -> None:
+    """The units are those of --max-message-size."""
+    parse_condition(f"bytes.sent_bytes>{size}").check(SOME)

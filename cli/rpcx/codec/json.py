@@ -25,6 +25,7 @@ from rpcx.codec.repair import BrokenError, Repair
 from rpcx.codec.seek import seek, seek_offence
 from rpcx.codec.to_json import JsonPrinter
 from rpcx.codec.types import Types
+from rpcx.documents import CURLY_QUOTES
 from rpcx.errors import DataError
 from rpcx.text import quoted
 
@@ -205,6 +206,8 @@ def _reason(error: json.JSONDecodeError) -> str:
         return "expected a document, found nothing"
     reason = error.msg[0].lower() + error.msg[1:].removesuffix(" at").removesuffix(" starting at")
     there = error.doc[error.pos : error.pos + 1]
+    if there in CURLY_QUOTES:
+        return f"{reason}, found {quoted(there)}; JSON takes straight quotes"
     return f"{reason}, found {quoted(there)}" if there else f"{reason}, found the end"
 
 

@@ -21,7 +21,7 @@ from rpcx.commands.options import (
     seconds,
 )
 from rpcx.commands.report_options import IntervalOptions, VerdictOptions
-from rpcx.commands.run_file import PlanOption
+from rpcx.commands.run_file import PlanOption, with_plan
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.commands.template_options import TemplateOptions
 from rpcx.errors import UsageError
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 @with_option_groups
+@with_plan
 def call(
     target: TargetArgument,
     method: Annotated[
@@ -81,12 +82,16 @@ def call(
     from rpcx.commands.ineffective import remark_on_ineffective
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.method_data import DataPlan
+    from rpcx.commands.places import told_apart
     from rpcx.commands.requests import Requests
     from rpcx.commands.session import Session
+    from rpcx.commands.typed_data import typed_data
     from rpcx.engine.share import Share
     from rpcx.output.terminal import Terminals
 
-    specs = call_specs(method, data or (), calls or ())
+    target, method = told_apart("call", target, method)
+    data = typed_data(data, messages.input_format)
+    specs = call_specs(method, data, calls or ())
     run_plan = load.plan(_methods(specs, headers.metadata(), load.timeout_s))
     load.check_data(
         [spec.data for spec in specs], messages.input_format, rows=bool(templates.rows or calls)
@@ -99,7 +104,7 @@ def call(
     form = output or load.form(to_terminal=terminals.out)
     load.check_form(form)
     if not quiet:
-        templates.remark_on_braces([*(data or ()), *(headers.header or ())])
+        templates.remark_on_braces([*data, *(headers.header or ())])
         summary = form in (Form.SUMMARY, Form.JSON) or (form is not Form.NONE and not load.lone)
         remark_on_ineffective(context, form=form, summary=summary)
     reflecting = schema.reflection_metadata(headers)

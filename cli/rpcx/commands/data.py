@@ -148,7 +148,7 @@ class StoredDocuments:
         for stream, reading, name in self._parts:
             found = False
             stream.seek(0)
-            cut = splitter(reading.form, name)
+            cut = splitter(reading.form, name, arrays=reading.arrays)
             while chunk := stream.read(_CHUNK):
                 for document in cut.feed(chunk):
                     found = True

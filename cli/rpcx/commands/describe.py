@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,19 +13,26 @@ from rpcx.commands.options import (
     TargetArgument,
 )
 from rpcx.commands.schema_options import SchemaOptions
+from rpcx.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rpcx.schema import Schema
 
 
 @with_option_groups
 def describe(
     target: TargetArgument,
     symbol: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="SYMBOL",
-            help="A service, method, message, enum, field, oneof or extension; or a file, x.proto.",
+            metavar="[SYMBOL]",
+            help="A service, method, message, enum, enum value, field, oneof or extension; or a"
+            " file, x.proto. All services unless given.",
             show_default=False,
         ),
-    ],
+    ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print a JSON request to fill in instead.")
     ] = False,
@@ -36,12 +43,16 @@ def describe(
 ) -> int:
     """Show a symbol in its source form: a service, a message, whatever has a name."""
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.places import told_apart
     from rpcx.commands.session import Session
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
     from rpcx.schema.example import example_request
     from rpcx.schema.source import source_of
 
+    target, symbol = told_apart("describe", target, symbol)
+    if example and symbol is None:
+        raise UsageError("--example needs a SYMBOL: a method, a message or an enum")
     reflecting = schema.reflection_metadata(headers)
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
@@ -51,10 +62,19 @@ def describe(
         Interrupts() as interrupts,
         Session(where, interrupts, schema, reflecting, story=story) as session,
     ):
-        descriptor = interrupts.run(lambda: session.schema.symbol(symbol))
+        found = interrupts.run(lambda: _symbols(session.schema, symbol))
         session.close_schema()
-        if example:
-            stdout.lines([example_request(descriptor)])
-        else:
-            stdout.raw(source_of(descriptor, session.schema.file_of(descriptor)).encode())
+        for number, descriptor in enumerate(found):
+            if example:
+                stdout.lines([example_request(descriptor)])
+            else:
+                text = source_of(descriptor, session.schema.file_of(descriptor))
+                stdout.raw(("\n" * bool(number) + text).encode())
     return 0
+
+
+def _symbols(schema: Schema, symbol: str | None) -> Sequence[Any]:
+    """Return what is to be shown: the symbol, or every service where none is named."""
+    if symbol is not None:
+        return [schema.symbol(symbol)]
+    return [schema.symbol(name) for name in schema.services()]

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rpcx.documents import Document
 from rpcx.engine.source import Dry, Request
 from rpcx.errors import DataError
+from rpcx.templating.foreign import quoted_placeholders
 from rpcx.templating.sandbox import Sandbox
 from rpcx.templating.values import Values, check_names
 from rpcx.text import quoted
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from rpcx.codec import JsonEncoder
     from rpcx.commands.rows import Rows
-    from rpcx.documents import Document
     from rpcx.engine.share import Share
     from rpcx.engine.source import RequestSource
     from rpcx.results import Metadata
@@ -105,8 +106,18 @@ class Filling:
         """
         compiled = Compiled(document.data)
         compiled.line = document.line
-        value = self._encoder.parse(document)
-        compiled.fill, compiled.names = self._sandbox.value(value, f"line {document.line}")
+        value = self._encoder.parse(document._replace(data=quoted_placeholders(document.data)))
+
+        def scalar(text: str) -> Any:
+            try:
+                return self._encoder.parse(Document(text.encode(), document.line))
+            except DataError:
+                raise DataError(
+                    f"line {document.line}: a template gives {quoted(text)}, which is not a JSON"
+                    """ value; put the template in quotes: "{{…}}\""""
+                ) from None
+
+        compiled.fill, compiled.names = self._sandbox.value(value, f"line {document.line}", scalar)
         compiled.known = False
         return compiled
 

@@ -25,7 +25,8 @@ def list_services(
     ] = None,
     output: Annotated[
         ListForm,
-        typer.Option("-o", "--output", envvar="RPCX_OUTPUT", help="Text, or one JSON document."),
+        # RPCX_OUTPUT is not for it: that has the forms of `call` and `stream`.
+        typer.Option("-o", "--output", help="Text, or one JSON document."),
     ] = ListForm.TEXT,
     *,
     headers: HeaderOptions,
@@ -34,12 +35,14 @@ def list_services(
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.places import told_apart
     from rpcx.commands.session import Session
     from rpcx.output.records import json_line
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals, width
     from rpcx.schema.listing import as_objects, as_text
 
+    target, service = told_apart("list", target, service)
     reflecting = schema.reflection_metadata(headers)
     where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()

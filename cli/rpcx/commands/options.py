@@ -35,7 +35,7 @@ TargetArgument = Annotated[
     ),
 ]
 MethodArgument = Annotated[
-    str,
+    str | None,
     typer.Argument(
         metavar="METHOD",
         help="package.Service/Method or package.Service.Method.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rpcx.inputs import EMPTY, InputForm
 
@@ -12,16 +12,23 @@ if TYPE_CHECKING:
     from rpcx.documents import Document
 
 
+ARRAYS: Final = ("google.protobuf.ListValue", "google.protobuf.Value")
+"""Messages whose JSON is, or may be, an array."""
+
+
 class Reading(NamedTuple):
     """How `-d` is read, whatever it names.
 
     Attributes:
         form: How its documents are written.
         prepare: Called with each document that arrives, by the thread that reads it.
+        arrays: Whether a JSON array is one message, as for google.protobuf.ListValue; else its
+            elements are.
     """
 
     form: InputForm = InputForm.JSON
     prepare: Callable[[Document], None] | None = None
+    arrays: bool = False
 
     @property
     def empty(self) -> str:

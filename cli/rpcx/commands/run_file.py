@@ -6,12 +6,17 @@ Its keys are the long names of the options, and `target` and `method`; each `[[c
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import functools
+import re
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rpcx.errors import UsageError
 from rpcx.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _apply(context: typer.Context, path: str | None) -> str | None:
@@ -21,6 +26,64 @@ def _apply(context: typer.Context, path: str | None) -> str | None:
         options.pop("plan")
         context.default_map = _defaults(path, read(path), options)
     return path
+
+
+def with_plan(command: Callable[..., int]) -> Callable[..., int]:
+    """Have errors about options of a plan name its file, key and line."""
+
+    @functools.wraps(command)
+    def run(*, context: typer.Context, **values: Any) -> int:
+        try:
+            return command(context=context, **values)
+        except UsageError as error:
+            raise _of_plan(context, error) from None
+
+    return run
+
+
+def origin(context: typer.Context, *flags: str) -> str:
+    """Return where a plan has the value of an option, for the end of a sentence.
+
+    Args:
+        context: The command's.
+        flags: Names of the option, such as `-n` and `--total`.
+
+    Returns:
+        Empty where there is no plan, or it does not have this option.
+    """
+    path = context.params.get("plan")
+    for parameter in context.command.params:
+        if path is None or not set(flags) & {*parameter.opts, parameter.name}:
+            continue
+        source = context.get_parameter_source(str(parameter.name))
+        if parameter.name in (context.default_map or {}) and (
+            source is None or source.name == "DEFAULT_MAP"
+        ):
+            key = _key(parameter)
+            line = _line_of(path, key)
+            return f" (--plan {printable(path)!r}, {f'line {line}, ' if line else ''}{key})"
+    return ""
+
+
+def _of_plan(context: typer.Context, error: UsageError) -> UsageError:
+    """Return the error with the place in the plan of the option that it is about."""
+    flags = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", str(error))
+    places = filter(None, (origin(context, flag) for flag in flags))
+    place = next(iter(places), "")
+    if not place:
+        return error
+    made = UsageError(f"{error}{place}")
+    made.exit_code = error.exit_code
+    return made
+
+
+def _line_of(path: str, key: str) -> int | None:
+    """Return the line of a file on which a key stands; None where it is written otherwise."""
+    from rpcx.textfiles import read_text
+
+    lines = read_text(path, "--plan", UsageError).splitlines()
+    at_key = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
+    return next((number for number, line in enumerate(lines, 1) if at_key.match(line)), None)
 
 
 def _key(parameter: Any) -> str:

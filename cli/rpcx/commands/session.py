@@ -9,7 +9,7 @@ from rpcx.commands.interrupts import AbandonedError
 from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.remarks import remark
 from rpcx.commands.story import Story
-from rpcx.errors import SchemaError, UsageError
+from rpcx.errors import SchemaError, WrongCommandError
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -131,18 +131,17 @@ class Session:
 
         Raises:
             SchemaError: There is none of this name.
-            UsageError: It is a streaming method.
+            WrongCommandError: It is a streaming method.
         """
         return self.unary_methods([(name, data)])[0]
 
     def unary_methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
         """The unary methods of these names, each with what `-d` says; as `unary_method`."""
         descriptors = self._methods(named)
-        for (name, _), descriptor in zip(named, descriptors, strict=True):
+        for descriptor in descriptors:
             if descriptor.client_streaming or descriptor.server_streaming:
-                raise UsageError(
-                    f"{printable(self.path(descriptor)[1:])!r} is a streaming method; drive it"
-                    f" with `rpcx stream {printable(self.target.text)} {printable(name)}`"
+                raise WrongCommandError(
+                    f"{printable(self.path(descriptor)[1:])!r} is a streaming method", "stream"
                 )
         return descriptors
 
@@ -155,13 +154,12 @@ class Session:
 
         Raises:
             SchemaError: There is none of this name.
-            UsageError: It is a unary method.
+            WrongCommandError: It is a unary method.
         """
         [descriptor] = self._methods([(name, data)])
         if not (descriptor.client_streaming or descriptor.server_streaming):
-            raise UsageError(
-                f"{printable(self.path(descriptor)[1:])!r} is a unary method; call it with"
-                f" `rpcx call {printable(self.target.text)} {printable(name)}`"
+            raise WrongCommandError(
+                f"{printable(self.path(descriptor)[1:])!r} is a unary method", "call"
             )
         return descriptor
 
@@ -221,11 +219,12 @@ class Session:
     def reading(self, descriptor: MethodDescriptor) -> Reading:
         """How the method's documents are read: `--input-format`, and types that they mention."""
         from rpcx.codec.mentions import may_hold_any, mentioned_types
-        from rpcx.commands.reading import Reading
+        from rpcx.commands.reading import ARRAYS, Reading
 
         form = self._messages.input_format
+        arrays = descriptor.input_type.full_name in ARRAYS
         if not may_hold_any(descriptor.input_type):
-            return Reading(form)
+            return Reading(form, arrays=arrays)
         seen: set[str] = set()
 
         def look_ahead(document: Document) -> None:
@@ -233,7 +232,7 @@ class Session:
                 seen.add(name)
                 self._find(name)
 
-        return Reading(form, look_ahead)
+        return Reading(form, look_ahead, arrays)
 
     def decoder(self, message: Descriptor) -> Callable[[bytes], bytes]:
         """A function from a serialised message to one line of JSON.
@@ -293,8 +292,8 @@ class Session:
 
             self.reached = self._opened.enter_context(Relay(self.target)).target
             remark(
-                f"--insecure: nothing vouches for who answers at {printable(self.target.address)};"
-                " headers and messages go there all the same"
+                f"--insecure: the certificate of {printable(self.target.address)} was not verified;"
+                " headers and messages are sent anyway"
             )
         self.connect_more(1)
         self.transport = self.transports[0]

@@ -113,7 +113,8 @@ class ArrivingDocuments:
 
     def _read(self) -> None:
         prepare = self._reading.prepare
-        cut = splitter(self._reading.form, self._name)
+        reading = self._reading
+        cut = splitter(reading.form, self._name, arrays=reading.arrays)
         seen = False
         try:
             while True:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @with_option_groups
 def stream(
     target: TargetArgument,
-    method: MethodArgument,
+    method: MethodArgument = None,
     data: Annotated[
         list[str] | None,
         typer.Option(
@@ -65,16 +65,21 @@ def stream(
     Without -d, standard input is sent where the client side streams, else one empty message.
     """
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.places import required, told_apart
     from rpcx.commands.prompt import TypedLines, line_check
     from rpcx.commands.session import Session
     from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.commands.stream_reports import check_reporting
     from rpcx.commands.stream_script import read_script
+    from rpcx.commands.typed_data import typed_data
     from rpcx.documents import json_documents
     from rpcx.output.terminal import Terminals
 
-    workers.check(data or ())
+    target, name = told_apart("stream", target, method)
+    name = required("stream", name, "METHOD")
+    data = typed_data(data, messages.input_format)
+    workers.check(data)
     observe.check()
     reporting = verdict.reporting()
     check_reporting(reporting, observe)
@@ -86,7 +91,7 @@ def stream(
         Interrupts() as interrupts,
         Session(where, interrupts, schema, reflecting, messages, connection.story()) as session,
     ):
-        descriptor = interrupts.run(lambda: session.streaming_method(method, data or ()))
+        descriptor = interrupts.run(lambda: session.streaming_method(name, data))
         script = (
             read_script(workers.script, descriptor, session.schema.pool) if workers.script else ()
         )
@@ -106,13 +111,11 @@ def stream(
         reading, encode = session.reading(descriptor), session.encoder(descriptor)
         typed = None
         quiet_enough = shown.prints_results and not session.story.verbosity
-        if quiet_enough and _is_typed(plan, data or (), terminals, reading):
+        if quiet_enough and _is_typed(plan, data, terminals, reading):
             typed = TypedLines(line_check(json_documents, encode))
             shown.stdout.redirect(typed.write)
             shown.typed = True
-        sources = StreamSources(
-            data or (), plan, encode, reading, typed.descriptor if typed else None
-        )
+        sources = StreamSources(data, plan, encode, reading, typed.descriptor if typed else None)
         try:
             drive = _drive(session, plan, sources, shown)
             cpu_before = time.process_time()

@@ -123,7 +123,7 @@ def _pool(shard: Shard) -> DescriptorPool:
 
 def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
     from rpcx.codec import encoder
-    from rpcx.commands.reading import Reading
+    from rpcx.commands.reading import ARRAYS, Reading
     from rpcx.commands.template_options import TemplateOptions
 
     templates = TemplateOptions(shard.templates, None, list(shard.allow_env)).templates()
@@ -136,7 +136,7 @@ def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
                 form=shard.form,
                 allow_unknown_fields=shard.allow_unknown_fields,
             ),
-            Reading(shard.form),
+            Reading(shard.form, arrays=name in ARRAYS),
             templates,
         )
         for data, method, name in zip(shard.data, shard.plan.methods, shard.inputs, strict=True)

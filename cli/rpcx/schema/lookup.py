@@ -90,7 +90,7 @@ class Schema:
         """Return the descriptor of a symbol, or of a whole file whose name ends in `.proto`.
 
         Symbols are services, methods (`package.Service/Method` too), messages, enums, fields,
-        extensions and oneofs.
+        extensions and oneofs. For a value of an enum it is the enum.
 
         Raises:
             SchemaError: There is none of this name; the sentence names the nearest.
@@ -99,8 +99,8 @@ class Schema:
             if name.isprintable() and self._set.build(name):
                 return self.pool.FindFileByName(name)
             raise SchemaError(f"{self._where()} no file {quoted(name)}")
-        full_name = name.strip("/").replace("/", ".")
-        descriptor = self._load(full_name)
+        full_name = name.strip("/").lstrip(".").replace("/", ".")
+        descriptor = self._load(full_name) or self._enum_with(full_name)
         if descriptor is None:
             outer = self._load(full_name.rpartition(".")[0])
             if outer is not None and (inside := _inside(outer)):
@@ -110,6 +110,22 @@ class Schema:
                 )
             raise self._unknown("symbol", full_name, self.services())
         return descriptor
+
+    def _enum_with(self, value: str) -> Any:
+        """Return the enum that has a value; None where none has.
+
+        A value's full name is in the scope of its enum, but people name the enum too.
+        """
+        scope, _, name = value.rpartition(".")
+        outer = self._load(scope) if scope else None
+        if name in getattr(outer, "values_by_name", ()):
+            return outer
+        try:
+            file = self.pool.FindFileContainingSymbol(value)
+        except KeyError:
+            return None
+        enums = (outer or file).enum_types_by_name.values()
+        return next((enum for enum in enums if name in enum.values_by_name), None)
 
     def find(self, name: str) -> bool:
         """Try to bring the file that defines a symbol into the pool; tell whether it is there.

@@ -13,6 +13,7 @@ from jinja2 import Environment, TemplateError, TemplateSyntaxError, nodes
 from rpcx.errors import DataError
 from rpcx.templating.bounds import ExpressionError, Scope, check_size, text_of
 from rpcx.templating.expressions import Evaluate, compiled
+from rpcx.templating.foreign import MARK, hint_for
 from rpcx.text import quoted
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ class Sandbox:
             parts = list(map(_part, self._pieces(tree)))
         except TemplateSyntaxError as error:
             raise DataError(
-                f"{where}: template {quoted(source)}: {error.message}; write {{{{name}}}}"
+                f"{where}: template {quoted(source)}: {error.message}"
+                f"{hint_for(source) or '; write {{name}}'}"
             ) from None
         except (TemplateError, ExpressionError, ValueError) as error:
             raise _error(where, source, error) from None
@@ -112,12 +114,15 @@ class Sandbox:
             pieces += output.nodes
         return pieces
 
-    def value(self, value: Any, where: str) -> tuple[Callable[[Mapping[str, Any]], Any], set[str]]:
-        """A JSON value whose strings may be templates, and the names that they need.
+    def value(
+        self, value: Any, where: str, scalar: Callable[[str], Any]
+    ) -> tuple[Callable[[Mapping[str, Any]], Any], set[str]]:
+        """Return what fills in a JSON value whose strings may be templates, and their names.
 
         Args:
-            value: As `json.loads` gives it; its keys are no templates.
+            value: As `json.loads` gives it; its keys are not templates.
             where: Where it stands, for errors.
+            scalar: Reads the JSON value that a bare placeholder gave; raises `DataError`.
 
         Returns:
             A function from the values of a call to the JSON value of that call, which
@@ -127,26 +132,32 @@ class Sandbox:
             DataError: A template is no expression.
         """
         names: set[str] = set()
-        filler = self._filler(value, where, names)
+        filler = self._filler(value, where, names, scalar)
         if filler is None:
             return lambda _: value, names
         return lambda values: filler(Scope(values)), names
 
-    def _filler(self, value: Any, where: str, names: set[str]) -> Callable[[Scope], Any] | None:
+    def _filler(
+        self, value: Any, where: str, names: set[str], scalar: Callable[[str], Any]
+    ) -> Callable[[Scope], Any] | None:
         """What fills in a value; None where there is nothing to fill in."""
         if isinstance(value, str):
-            text = self.text(value, where)
+            bare = value.startswith(MARK)
+            text = self.text(value.removeprefix(MARK), where)
             if text is None:
                 return None
             names |= text.names
-            return text.filled
+            if not bare:
+                return text.filled
+            filled = text.filled
+            return lambda scope: scalar(filled(scope))
         if not isinstance(value, dict | list):
             return None
         places = value.items() if isinstance(value, dict) else enumerate(value)
         fillers = [
             (place, filler)
             for place, part in places
-            if (filler := self._filler(part, where, names)) is not None
+            if (filler := self._filler(part, where, names, scalar)) is not None
         ]
         if not fillers:
             return None

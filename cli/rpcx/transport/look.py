@@ -143,9 +143,11 @@ class _Looker:
             connection.sendall(PREFACE)
             greeting = read_greeting(connection)
             if greeting.language is Language.HTTP2:
-                return (
-                    f"tls handshake failed: {self._address} answers in plaintext; add --plaintext"
-                )
+                tls = self._target.tls
+                cure = "add --plaintext"
+                if tls is not None and not tls.verified:  # as ghz means it
+                    cure = "write --plaintext in place of --insecure, which is TLS without a check"
+                return f"tls handshake failed: {self._address} answers in plaintext; {cure}"
             if greeting.language is Language.HTTP1:
                 return self._http1()
         return (
