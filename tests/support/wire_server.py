@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Self
 from wire_peer import Frame
 
 from rpcx.transport.wire.frames import (
+    DATA,
     END_STREAM,
     HEADERS,
     PREFACE,
-    RST_STREAM,
-    SETTINGS,
     settings_frame,
 )
 
@@ -59,7 +58,7 @@ class Peer:
             frame = self.read()
             if frame.kind == HEADERS:
                 block = frame.payload
-            if frame.kind not in (SETTINGS, RST_STREAM) and frame.flags & END_STREAM:
+            if frame.kind in (DATA, HEADERS) and frame.flags & END_STREAM:
                 return frame.stream, block
 
     def until_closed(self) -> list[Frame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -218,19 +219,19 @@ def test_a_fault_of_the_server_is_answered_with_a_goaway(
     opened: Callable[..., WireTransport],
 ) -> None:
     """The server is told what it did wrong, and the call ends."""
-    told: list[bytes] = []
+    told: SimpleQueue[bytes] = SimpleQueue()
 
     def script(peer: Peer) -> None:
         peer.greet()
         stream, _ = peer.request()
         peer.send(frame(PING, 0, stream, bytes(8)))
-        told.append(peer.until_closed()[-1].payload)
+        told.put(peer.until_closed()[-1].payload)
 
     with ScriptedServer(script) as server:
         transport = connected(opened(server.address))
         start(transport)
         assert outcome(transport).status is Status.UNAVAILABLE
-    assert told[0][:8] == bytes(7) + b"\1"
+        assert told.get(timeout=TIMEOUT_S)[:8] == bytes(7) + b"\1"
 
 
 def test_a_ping_that_is_not_answered_ends_the_connection(

@@ -157,7 +157,7 @@ class Receiving:
             status, details = head.refusal(bytes(call.body))
         elif status is None:
             if head.is_grpc:
-                status, details = Status.UNKNOWN, "the server sent trailers without a grpc-status"
+                status, details = Status.UNKNOWN, "No status received"
             else:
                 status, details = head.refusal()
         answer = call.answer
