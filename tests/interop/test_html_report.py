@@ -14,7 +14,7 @@ import pytest
 
 from rpcx.errors import UsageError
 from rpcx.output.reports.html import check, render
-from rpcx.results import CallResult, Outcome, Status
+from rpcx.results import CallResult, Outage, Outcome, Settings, Status
 from rpcx.stats.calls import CallStats
 from rpcx.stats.run import Run
 from rpcx.stats.summary import MethodFacts, RunFacts
@@ -41,6 +41,14 @@ onload = () => {{
     title: page.title,
     scripts: page.scripts.length,
     images: page.images.length,
+    bands: shown.map((one) => all(one, "rect.outage").map((band) => {{
+      const plot = band.parentNode.querySelector(".background").getBoundingClientRect();
+      const place = band.getBoundingClientRect();
+      const at = (x) => Math.round((x - plot.left) / plot.width * 100);
+      return [at(place.left), at(place.right), style(band).fill, band.textContent];
+    }})),
+    failed_in: all(page, ".wide .stackedbar-graph, .wide .shaded-graph").flatMap(
+      (one) => all(one, ".serie-1 rect.rect")).map((one) => style(one).fill).slice(0, 1),
     width: page.documentElement.scrollWidth,
     background: style(page.body).backgroundColor,
     text: style(page.body).color,
@@ -101,19 +109,24 @@ def measured(browser: str, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     return measure
 
 
-def run_of(method: str = "p.S/M") -> Run:
-    """A run of 20 seconds with two statuses."""
+SETTINGS = Settings(duration_s=20.0, concurrency=4, timeout_s=2.5, connections=1, processes=1)
+
+
+def run_of(method: str = "p.S/M", message: str = "backend is down") -> Run:
+    """A run of 20 seconds with two statuses and two outages."""
     stats = CallStats()
     stats.begin(0.0)
     for number in range(2000):
         end = number / 100
         status = Status.UNAVAILABLE if number % 50 == 0 else Status.OK
-        outcome = Outcome(None, end, status, "", b"", (), (), False)
+        why = "" if status is Status.OK else message
+        outcome = Outcome(None, end, status, why, b"", (), (), False)
         start = end - 0.001 * (number % 37 + 1)
         stats.add([CallResult(number, start, start, 1, outcome, False, False)], open_loop=False)
     facts = RunFacts(
-        method, (MethodFacts(method),), "total", 4, 1e9, 20.0, 20.0, 5.0, 0.5, (), "core"
-    )
+        method, (MethodFacts(method),), "total", 4, 1e9, 20.0, 20.0, 5.0, 0.5,
+        (Outage(5.0, 2.5, "connection refused"), Outage(19.0, 1.0, message)), "core", SETTINGS,
+    )  # fmt: skip
     return Run(stats, facts, fail_if=({"condition": "p99>1ms", "value": 36.0, "met": True},))
 
 
@@ -127,8 +140,44 @@ def test_it_fits_a_phone_and_a_desk(measured: Callable[..., dict[str, Any]], wid
     assert found["plots"] == 4
     assert found["lines"] >= 4
     assert found["smallest"] >= 11
-    for words in ("fail-if p99>1ms: MET (36)", "UNAVAILABLE", "Latency by percentile", "p99.9"):
+    for words in ("fail-if p99>1ms: MET (36 ms)", "UNAVAILABLE", "Latency by percentile", "p99.9"):
         assert words in found["words"]
+
+
+@pytest.mark.interop
+def test_outages_are_bands_and_failures_red(measured: Callable[..., dict[str, Any]]) -> None:
+    """Each outage is shaded where it was, with its cause; bars of failures are red."""
+    found = measured(render(run_of()), 1000)
+    percentiles, latency, throughput, statuses = found["bands"]
+    assert percentiles == []
+    for bands in (latency, throughput, statuses):
+        # The axis has some room at either end.
+        for place, expected in zip(bands, ((25, 37.5), (95, 100)), strict=True):
+            assert place[:2] == [pytest.approx(percent, abs=3) for percent in expected]
+        assert [band[3] for band in bands] == [
+            "no connection for 2.50 s: connection refused",
+            "no connection for 1.00 s: backend is down",
+        ]
+        assert {band[2] for band in bands} == {"rgb(198, 40, 40)"}
+    assert found["failed_in"] == ["rgb(198, 40, 40)"]
+
+
+@pytest.mark.interop
+def test_it_says_why_calls_failed_and_what_was_asked_for(
+    measured: Callable[..., dict[str, Any]],
+) -> None:
+    """The failures with their counts, the outages with their causes, and the settings."""
+    words = " ".join(measured(render(run_of()), 1000)["words"].split())
+    for part in (
+        "40 100 % 0 UNAVAILABLE: backend is down",
+        "failed (2.0 %)",
+        "no connection for 2.50 s, from 5.00 s on: connection refused",
+        "duration (-z) 20 s",
+        "most calls in flight (-c) 4",
+        "deadline of a call (-t) 2.5 s",
+    ):
+        assert part in words
+    assert "calls due each second" not in words
 
 
 @pytest.mark.interop
@@ -145,7 +194,7 @@ def test_light_and_dark(measured: Callable[..., dict[str, Any]]) -> None:
 @pytest.mark.interop
 def test_text_of_others_is_text(measured: Callable[..., dict[str, Any]]) -> None:
     """Names that are HTML are shown as what they are, and nothing of them runs."""
-    found = measured(render(run_of(HOSTILE)), 800)
+    found = measured(render(run_of(HOSTILE, HOSTILE)), 800)
     assert found["title"].startswith("rpcx: </title></style><script>")
     assert (found["scripts"], found["images"]) == (0, 0)
     assert "<script>" in found["words"]

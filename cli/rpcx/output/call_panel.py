@@ -93,11 +93,12 @@ def panel_lines(view: View, columns: int) -> list[Line]:
     rate = f"{rate:<{_RATE_COLUMNS}} "
     room = max(columns - _TITLE_COLUMNS - len(rate) - 1, 1)
     latency = "  ".join(f"{name} {milliseconds(value)}" for name, value in view.latency.items())
+    any_ok = any(value is not None for value in view.latency.values())
     lines: list[Line] = [
         (Span(printable(view.title, limit=None), HEAD),),
         _progress(view, columns),
         (_title("throughput"), Span(f"{rate}{sparkline(view.rates[-room:])}")),
-        (_title("latency ms"), Span(latency)),
+        (_title("latency ms"), Span(latency if any_ok else "– (no call was OK yet)")),
         _in_flight(view),
     ]
     if view.outage is not None:

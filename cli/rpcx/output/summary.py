@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.stats.latencies import PERCENTS, columns
@@ -26,6 +27,7 @@ _RARE: Final = {"not_started": "", "cancelled": "bold red", "reissued": ""}
 _MOST_OUTAGES: Final = 5
 _LONG_DRAIN_S: Final = 0.1
 _MOST_ERRORS: Final = 5
+_HANGING: Final = " " * 10
 _SMALLEST_SHARE: Final = 0.001
 
 
@@ -141,7 +143,10 @@ def call_text(
     )
     parts: list[Any] = [head, facts, counts]
     if summary["errors"]:
-        parts += [Text(line, "red") for line in error_lines(summary["errors"])]
+        parts += [
+            Text(textwrap.fill(line, max(width, 60), subsequent_indent=_HANGING), "red")
+            for line in error_lines(summary["errors"])
+        ]
     parts += [Text(sentence, "bold red") for sentence in outages(summary)]
     if calls["ok"] or calls["failed"]:
         parts += ["", _latency_table(summary, percents), ""]
@@ -177,9 +182,13 @@ def asked(summary: dict[str, Any]) -> str:
 
 def failed_text(calls: dict[str, int]) -> str:
     """Return how many calls failed, with their share of the calls that were answered."""
+    return f"failed {calls['failed']:,}{failed_share(calls)}"
+
+
+def failed_share(calls: dict[str, int]) -> str:
+    """Return the share that failed of the calls that were answered, to stand behind a word."""
     failed = calls["failed"]
-    share = f" ({percent(failed / (calls['ok'] + failed))})" if failed else ""
-    return f"failed {failed:,}{share}"
+    return f" ({percent(failed / (calls['ok'] + failed))})" if failed else ""
 
 
 def error_lines(errors: Sequence[dict[str, Any]], most: int = _MOST_ERRORS) -> list[str]:
