@@ -78,7 +78,7 @@ def test_a_draining_connection_and_a_new_one(opened: Callable[..., WireTransport
     with ScriptedServer(script) as server:
         transport = connected(opened(server.address))
         start(transport, "old")
-        while transport._link is not None and not transport._link.connection.draining:
+        while (link := transport._links.current) is not None and not link.connection.draining:
             transport.ready()
         start(transport, "new")
         found = {one[0]: one.message for one in (outcome(transport), outcome(transport))}

@@ -18,22 +18,20 @@ import select
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from rpcx import __version__
 from rpcx.results import Outcome, Status
 from rpcx.transport.protocol import Woken
-from rpcx.transport.wire.backoff import Backoff
 from rpcx.transport.wire.calls import CANCELLED_HERE, Call
-from rpcx.transport.wire.connection import Connection
 from rpcx.transport.wire.deadlines import Deadlines
-from rpcx.transport.wire.dial import Dial
+from rpcx.transport.wire.facts import Facts
 from rpcx.transport.wire.frames import ErrorCode
-from rpcx.transport.wire.link import Link
+from rpcx.transport.wire.links import Links
 from rpcx.transport.wire.messages import DEFAULT_LARGEST, compressor
+from rpcx.transport.wire.origin import origin_of
 from rpcx.transport.wire.peer import Limits
 from rpcx.transport.wire.receiving import end_call
-from rpcx.transport.wire.requests import Origin, RequestHead
+from rpcx.transport.wire.requests import RequestHead
 from rpcx.transport.wire.streams import WireStream
 
 if TYPE_CHECKING:
@@ -43,73 +41,12 @@ if TYPE_CHECKING:
     from rpcx.target import Target
     from rpcx.transport.protocol import Event, OnReceived, OnSent
     from rpcx.transport.wire.calls import StreamCall
-    from rpcx.transport.wire.link import TlsFacts
-    from rpcx.transport.wire.peer import PeerSettings
 
 _clock = time.perf_counter
 
-_CONNECT_S: Final = 20.0
-"""How long one attempt may take, with TLS and the server's SETTINGS (connection-backoff.md)."""
-
 _LOST_LATELY_S: Final = 1.0
 _LOOK_S: Final = 0.1
-_KEEPALIVE_TIMEOUT_S: Final = 20.0
-_PING: Final = b"rpcxping"
 _DEADLINE: Final = "Deadline Exceeded"
-_UNIX_AUTHORITY: Final = "localhost"
-"""What servers expect of a socket that has no host."""
-
-
-class Traffic(NamedTuple):
-    """What passed over connections, and what held it back.
-
-    Attributes:
-        sent_bytes: Bytes of HTTP/2 that were sent, before TLS.
-        received_bytes: Bytes of HTTP/2 that came, after TLS.
-        by_stream_s: For how long requests were held back by the windows of their streams,
-            together, in seconds.
-        by_connection_s: Likewise by the window of the connection.
-        by_socket_s: For how long sockets took nothing more, in seconds.
-    """
-
-    sent_bytes: int = 0
-    received_bytes: int = 0
-    by_stream_s: float = 0.0
-    by_connection_s: float = 0.0
-    by_socket_s: float = 0.0
-
-    def plus(self, link: Link) -> Traffic:
-        """Return this and what passed over one more connection."""
-        by_stream_s, by_connection_s, _ = link.connection.blocked_s
-        return Traffic(
-            self.sent_bytes + link.sent_bytes,
-            self.received_bytes + link.received_bytes,
-            self.by_stream_s + by_stream_s,
-            self.by_connection_s + by_connection_s,
-            self.by_socket_s + link.blocked_s,
-        )
-
-
-class Facts(NamedTuple):
-    """What only this side of the wire knows.
-
-    Attributes:
-        tls: What TLS agreed on for the connection that there is; None for plaintext.
-        peer: The settings of its server; None where there is no connection.
-        rtt_s: The last round trip of a PING, in seconds; None where there was none.
-        connections: Connections that came about.
-        traffic: What passed over all of them, and what held it back.
-        queued: Calls that waited for a connection, or for a stream that the server allows.
-        queued_s: For how long, together, in seconds.
-    """
-
-    tls: TlsFacts | None
-    peer: PeerSettings | None
-    rtt_s: float | None
-    connections: int
-    traffic: Traffic
-    queued: int
-    queued_s: float
 
 
 class _WireUnary:
@@ -159,10 +96,10 @@ class WireTransport:
 
     def __init__(self, target: Target, index: int = 0) -> None:  # noqa: ARG002 -- as others have it
         settings = target.channel
-        self._target = target
-        self._limits = Limits(message=settings.max_message_bytes or DEFAULT_LARGEST)
+        self._waits_for_ready = target.wait_for_ready
+        limits = Limits(message=settings.max_message_bytes or DEFAULT_LARGEST)
         self._largest_sent = settings.max_message_bytes
-        self.origin = _origin(target)
+        self.origin = origin_of(target)
         self.frame = compressor(self.origin.encoding)
         self.events: deque[Event | StreamCall] = deque()
         self.streams: dict[WireStream, None] = {}
@@ -174,21 +111,9 @@ class WireTransport:
         self._sleeping = False
         self._deadlines = Deadlines()
         self._waiting: dict[Call, None] = {}
-        self._link: Link | None = None
-        self._links: list[Link] = []
-        self._writable: set[int] = set()
-        self._dial: Dial | None = None
-        self._dialled_at = 0.0
-        self._wanted = False
-        self._backoff = Backoff(eager=target.wait_for_ready)
-        self._retry_at = 0.0
-        self._failure = ""
-        self._lost_at = -math.inf
-        self._keepalive_s = settings.keepalive_time_s or math.inf
-        self._keepalive_timeout_s = settings.keepalive_timeout_s or _KEEPALIVE_TIMEOUT_S
-        self._tell_state: Callable[[str], None] | None = None
-        self._connections = 0
-        self._past = Traffic()
+        self._links = Links(
+            target, self.events, limits, self._poll, self._wake_driver, self._attempt_failed
+        )
         self._queued = 0
         self._queued_s = 0.0
 
@@ -196,52 +121,51 @@ class WireTransport:
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         end = _clock() + timeout_s
+        links = self._links
         with self._driving:
-            self._wanted = True
+            links.wanted = True
             while True:
                 left = end - _clock()
                 self._turn(0.0)
-                if self._is_ready:
+                if links.ready:
                     return True
-                if (self._failure and self._dial is None) or left <= 0 or not keep_waiting():
+                if links.has_failed or left <= 0 or not keep_waiting():
                     return False
                 self._turn(min(left, _LOOK_S))
 
     def why_not(self) -> str:
-        return self._failure
+        return self._links.failure
 
     def watch(self, tell: Callable[[str], None]) -> None:
-        self._tell_state = tell
+        self._links.tell_state = tell
 
     def ready(self) -> bool:
-        self._wanted = True
+        links = self._links
+        links.wanted = True
         if self._driving.acquire(blocking=False):
             try:
                 self._turn(0.0)
             finally:
                 self._driving.release()
-        elif not self._is_ready:
+        elif not links.ready:
             self._wake_driver()
-        return self._is_ready
+        return links.ready
 
     def refusal(self) -> str:
-        return self._failure
+        return self._links.failure
 
     def lately_lost(self) -> bool:
-        return _clock() - self._lost_at < _LOST_LATELY_S
+        return _clock() - self._links.lost_at < _LOST_LATELY_S
 
     def facts(self) -> Facts:
         """Return what only this side of the wire knows, as of now."""
-        link = self._link
-        traffic = self._past
-        for one in tuple(self._links):
-            traffic = traffic.plus(one)
+        links, link = self._links, self._links.current
         return Facts(
             tls=link.tls if link else None,
             peer=link.connection.peer if link else None,
             rtt_s=link.connection.rtt_s if link else None,
-            connections=self._connections,
-            traffic=traffic,
+            connections=links.connections,
+            traffic=links.traffic(),
             queued=self._queued,
             queued_s=self._queued_s,
         )
@@ -288,16 +212,7 @@ class WireTransport:
     def close(self) -> None:
         with self._driving:
             self._cancel_all()
-            now = _clock()
-            for link in self._links:
-                link.connection.close()
-                link.flush(now)
-                link.close()
-            self._links.clear()
-            self._link = None
-            if self._dial is not None:
-                self._dial.abandon()
-                self._dial = None
+            self._links.close(_clock())
             alarm, self._alarm = self._alarm, -1
             os.close(alarm)
 
@@ -328,11 +243,6 @@ class WireTransport:
 
     # What the driver does.
 
-    @property
-    def _is_ready(self) -> bool:
-        link = self._link
-        return link is not None and link.connection.ready
-
     def _turn(self, wait_s: float) -> None:
         """Carry out orders, send and receive; wait for something to happen where nothing did.
 
@@ -341,21 +251,13 @@ class WireTransport:
         """
         now = _clock()
         self._carry_out(now)
-        link = self._link
+        links = self._links
+        link = links.current
         if self.events and (link is None or not link.connection.is_full):
             return
         if now >= self._deadlines.next:
             self._expire(now)
-        if link is None:
-            self._reconnect(now)
-        came = False
-        for one in self._links if len(self._links) == 1 else tuple(self._links):
-            if one.connection.wants_to_send:
-                one.flush(now)
-            came |= one.read()
-            connection = one.connection
-            if one.lost or connection.draining or not one.established:
-                self._look_at(one, now)
+        came = links.step(now, needed=bool(self._waiting))
         if self._waiting:
             self._start_waiting(now)
         if not came and not self.events and not self._orders:
@@ -371,14 +273,9 @@ class WireTransport:
                 order()
 
     def _sleep(self, wait_s: float, now: float) -> None:
-        until = min(now + wait_s, self._deadlines.next)
-        for link in tuple(self._links):
-            self._await_writing(link)
-            until = min(until, self._tend(link, now))
+        until = min(now + wait_s, self._deadlines.next, self._links.before_sleep(now))
         if self.events:
             return
-        if self._link is None and self._dial is None and (self._failure or self._wanted):
-            until = min(until, self._retry_at)
         self._sleeping = True
         try:
             if self._orders:
@@ -390,136 +287,24 @@ class WireTransport:
         finally:
             self._sleeping = False
 
-    def _await_writing(self, link: Link) -> None:
-        """Have poll look for room in a socket while something is unsent, and only then."""
-        descriptor = link.fileno()
-        wanted = link.awaits != select.POLLIN
-        if wanted != (descriptor in self._writable):
-            self._poll.modify(descriptor, link.awaits)
-            self._writable ^= {descriptor}
-
-    def _tend(self, link: Link, now: float) -> float:
-        """Keep a quiet link alive; return when it is to be looked at next."""
-        connection = link.connection
-        if not connection.ready:
-            return link.began + _CONNECT_S
-        if self._keepalive_s == math.inf:
-            return math.inf
-        if connection.pinged_at is not None:
-            due = connection.pinged_at + self._keepalive_timeout_s
-            if now >= due:
-                link.lost = "keepalive: no answer to a ping"
-                self._lose(link, now)
-            return due
-        due = link.heard_at + self._keepalive_s
-        if now >= due:
-            connection.ping(_PING, now)
-            link.flush(now)
-            return now + self._keepalive_timeout_s
-        return due
-
-    def _look_at(self, link: Link, now: float) -> None:
-        """See to a link that is not simply open."""
-        connection = link.connection
-        if not connection.ready and not link.lost and now - link.began > _CONNECT_S:
-            link.lost = "Timeout: no SETTINGS came"
-        if connection.fault is not None:
-            link.flush(now)  # the GOAWAY that says so
-        if connection.ready and not link.established:
-            link.established = True
-            self._established()
-        if link.lost:
-            self._lose(link, now)
-        elif connection.draining:
-            if link is self._link:
-                self._link = None
-                if "too_many_pings" in connection.goaway:
-                    self._keepalive_s *= 2
-                self._tell("idle")
-            if not connection.open_calls:
-                connection.close()
-                link.flush(now)
-                self._drop(link)
-
-    def _lose(self, link: Link, now: float) -> None:
-        connection = link.connection
-        was_ready, was_current = connection.ready, link is self._link
-        connection.lose(link.lost, now)
-        self._drop(link)
-        if not was_current:
-            return
-        self._link = None
-        if was_ready:
-            self._lost_at = now
-            self._tell("idle")
-        else:
-            self._attempt_failed(f"{link.lost} before receiving SETTINGS", now)
-
-    def _drop(self, link: Link) -> None:
-        self._poll.unregister(link.fileno())
-        self._writable.discard(link.fileno())
-        self._links.remove(link)
-        self._past = self._past.plus(link)
-        link.close()
-
-    def _reconnect(self, now: float) -> None:
-        """Begin an attempt to connect where one is due, or see how one ended."""
-        dial = self._dial
-        if dial is None:
-            if (self._wanted or self._waiting or self._failure) and now >= self._retry_at:
-                self._wanted = False
-                self._dialled_at = now
-                self._tell("connecting")
-                self._dial = Dial(self._target, _CONNECT_S, self._wake_driver)
-            return
-        if not dial.is_done:
-            return
-        self._dial = None
-        if dial.socket is None:
-            self._attempt_failed(dial.failure, now)
-            return
-        connection = Connection(self.events, self._limits)
-        self._link = link = Link(connection, dial.socket, now)
-        self._links.append(link)
-        self._poll.register(link.fileno(), select.POLLIN)
-
-    def _attempt_failed(self, why: str, now: float) -> None:
-        self._failure = f"failed to connect to {self._target.address}; last error: {why}"
-        self._retry_at = max(self._dialled_at + self._backoff.failed(), now)
-        self._tell("transient failure")
-        if not self._target.wait_for_ready:
-            for call in tuple(self._waiting):
-                self.end(call, Status.UNAVAILABLE, self._failure)
-
-    def _established(self) -> None:
-        self._connections += 1
-        self._failure = ""
-        self._retry_at = 0.0
-        self._backoff.reset()
-        self._tell("ready")
-
-    def _tell(self, state: str) -> None:
-        if self._tell_state is not None:
-            self._tell_state(state)
-
     def _begin(self, call: Call, now: float) -> None:
         """Give a call a stream, or let it wait for one."""
         if call.is_over:
             return
         if call.timeout_s is not None:
             self._deadlines.add(call)
-        link = self._link
+        link = self._links.current
         if link is not None and not self._waiting and link.connection.may_start():
             link.connection.start(call, now)
             return
-        if link is None and self._failure and not self._target.wait_for_ready:
-            self.end(call, Status.UNAVAILABLE, self._failure)
+        if link is None and self._links.failure and not self._waits_for_ready:
+            self.end(call, Status.UNAVAILABLE, self._links.failure)
             return
         call.waits_since = now
         self._waiting[call] = None
 
     def _start_waiting(self, now: float) -> None:
-        link = self._link
+        link = self._links.current
         if link is None:
             return
         connection = link.connection
@@ -529,6 +314,11 @@ class WireTransport:
             self._queued += 1
             self._queued_s += now - call.waits_since
             connection.start(call, now)
+
+    def _attempt_failed(self, why: str) -> None:
+        if not self._waits_for_ready:
+            for call in tuple(self._waiting):
+                self.end(call, Status.UNAVAILABLE, why)
 
     def _expire(self, now: float) -> None:
         for call in self._deadlines.take_over(now):
@@ -549,7 +339,7 @@ class WireTransport:
         self.end(call, Status.CANCELLED, CANCELLED_HERE)
 
     def _cancel_all(self) -> None:
-        open_calls = (call for link in self._links for call in link.connection.calls())
+        open_calls = (call for link in self._links.all for call in link.connection.calls())
         for call in (*self._waiting, *open_calls):
             if not isinstance(call, WireStream):
                 self.cancel(call)
@@ -560,34 +350,4 @@ class WireTransport:
         self.events.append(Woken(_clock()))
 
     def _ping(self) -> None:
-        if self._link is not None:
-            self._link.connection.ping(_PING, _clock())
-
-
-def _origin(target: Target) -> Origin:
-    settings = target.channel
-    # A relay that speaks TLS for us says so by this argument.
-    scheme = dict(settings.arguments).get("grpc.http2_scheme")
-    authority = settings.authority
-    if authority is None and target.tls is not None and target.tls.server_name is not None:
-        authority = target.tls.server_name
-    if authority is None:
-        authority = _UNIX_AUTHORITY if target.socket_path is not None else _authority(target)
-    agent = f"rpcx/{__version__}"
-    if settings.user_agent is not None:
-        agent = f"{settings.user_agent} {agent}"
-    compression = settings.compression
-    return Origin(
-        str(scheme) if scheme else ("http" if target.tls is None else "https"),
-        authority,
-        agent,
-        None if compression is None or compression == "identity" else str(compression),
-    )
-
-
-def _authority(target: Target) -> str:
-    """Return `host:port` of an address with or without a scheme."""
-    if not target.hosts:
-        return target.address
-    host, port = target.hosts[0]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._links.ping(_clock())

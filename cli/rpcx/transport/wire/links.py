@@ -1,0 +1,259 @@
+"""The links of a transport: the one for new calls, those that drain, and the next attempt.
+
+The law: there is one attempt at a time. It has failed when no socket comes about, or when the link
+is lost before the server's SETTINGS; then the next is due after a backoff. A link that was ready
+and is lost is replaced at once, where somebody wants that. A link whose server said GOAWAY takes
+no new calls, and is closed when its last call has ended.
+"""
+
+from __future__ import annotations
+
+import math
+import select
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.transport.wire.backoff import Backoff
+from rpcx.transport.wire.connection import Connection
+from rpcx.transport.wire.dial import Dial
+from rpcx.transport.wire.facts import Traffic
+from rpcx.transport.wire.link import Link
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+
+    from rpcx.target import Target
+    from rpcx.transport.wire.peer import Limits
+
+_CONNECT_S: Final = 20.0
+"""How long one attempt may take, with TLS and the server's SETTINGS (connection-backoff.md)."""
+
+_KEEPALIVE_TIMEOUT_S: Final = 20.0
+_PING: Final = b"rpcxping"
+
+
+class Links:
+    """Makes, keeps and ends the links to one target.
+
+    Args:
+        target: Where to.
+        events: Where the events of calls go.
+        limits: What is taken of the server.
+        poll: Looks for what happens at sockets.
+        wake: Called from another thread when an attempt has ended.
+        failed: Told why an attempt failed.
+
+    Attributes:
+        current: The link for new calls; None where there is none. It may not be ready yet.
+        all: This one, and those that drain.
+        wanted: Whether somebody wants a connection though no call waits.
+        failure: Why the last attempt failed; empty once one has succeeded.
+        lost_at: When a link was lost that was ready, in seconds.
+        connections: Links that became ready.
+        tell_state: Told each state by gRPC's name; None for nobody.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        events: deque[Any],
+        limits: Limits,
+        poll: select.poll,
+        wake: Callable[[], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        self._target = target
+        self._events = events
+        self._limits = limits
+        self._poll = poll
+        self._wake = wake
+        self._failed = failed
+        self._writable: set[int] = set()
+        self._dial: Dial | None = None
+        self._dialled_at = 0.0
+        self._backoff = Backoff(eager=target.wait_for_ready)
+        self._retry_at = 0.0
+        self._keepalive_s = target.channel.keepalive_time_s or math.inf
+        self._keepalive_timeout_s = target.channel.keepalive_timeout_s or _KEEPALIVE_TIMEOUT_S
+        self._past = Traffic()
+        self.current: Link | None = None
+        self.all: list[Link] = []
+        self.wanted = False
+        self.failure = ""
+        self.lost_at = -math.inf
+        self.connections = 0
+        self.tell_state: Callable[[str], None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a connection whose server has greeted."""
+        link = self.current
+        return link is not None and link.connection.ready
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last attempt failed and no other is under way."""
+        return bool(self.failure) and self._dial is None and self.current is None
+
+    def traffic(self) -> Traffic:
+        """Return what passed over all links, those that are gone too."""
+        traffic = self._past
+        for link in tuple(self.all):
+            traffic = traffic.plus(link)
+        return traffic
+
+    def step(self, now: float, *, needed: bool) -> bool:
+        """Send and receive on all links, once; return whether something came.
+
+        Args:
+            now: The time, in seconds.
+            needed: Whether calls wait for a connection.
+        """
+        if self.current is None:
+            self._reconnect(now, needed=needed)
+        came = False
+        links = self.all
+        for link in links if len(links) == 1 else tuple(links):
+            if link.connection.wants_to_send:
+                link.flush(now)
+            came |= link.read()
+            if link.lost or link.connection.draining or not link.established:
+                self._look_at(link, now)
+        return came
+
+    def before_sleep(self, now: float) -> float:
+        """Prepare for a wait; return until when it may last, in seconds."""
+        until = math.inf
+        for link in tuple(self.all):
+            self._await_writing(link)
+            until = min(until, self._tend(link, now))
+        if self.current is None and self._dial is None and (self.failure or self.wanted):
+            until = min(until, self._retry_at)
+        return until
+
+    def ping(self, now: float) -> None:
+        """Measure a round trip on the current link."""
+        if self.current is not None:
+            self.current.connection.ping(_PING, now)
+
+    def close(self, now: float) -> None:
+        """End all links, and the attempt that is under way."""
+        for link in self.all:
+            link.connection.close()
+            link.flush(now)
+            link.close()
+        self.all.clear()
+        self.current = None
+        if self._dial is not None:
+            self._dial.abandon()
+            self._dial = None
+
+    def _await_writing(self, link: Link) -> None:
+        """Have poll look for room in a socket while something is unsent, and only then."""
+        descriptor = link.fileno()
+        wanted = link.awaits != select.POLLIN
+        if wanted != (descriptor in self._writable):
+            self._poll.modify(descriptor, link.awaits)
+            self._writable ^= {descriptor}
+
+    def _tend(self, link: Link, now: float) -> float:
+        """Keep a quiet link alive; return when it is to be looked at next."""
+        connection = link.connection
+        if not connection.ready:
+            return link.began + _CONNECT_S
+        if self._keepalive_s == math.inf:
+            return math.inf
+        if connection.pinged_at is not None:
+            due = connection.pinged_at + self._keepalive_timeout_s
+            if now >= due:
+                link.lost = "keepalive: no answer to a ping"
+                self._lose(link, now)
+            return due
+        due = link.heard_at + self._keepalive_s
+        if now >= due:
+            connection.ping(_PING, now)
+            link.flush(now)
+            return now + self._keepalive_timeout_s
+        return due
+
+    def _look_at(self, link: Link, now: float) -> None:
+        """See to a link that is not simply open."""
+        connection = link.connection
+        if not connection.ready and not link.lost and now - link.began > _CONNECT_S:
+            link.lost = "Timeout: no SETTINGS came"
+        if connection.fault is not None:
+            link.flush(now)  # the GOAWAY that says so
+        if connection.ready and not link.established:
+            link.established = True
+            self._established()
+        if link.lost:
+            self._lose(link, now)
+        elif connection.draining:
+            if link is self.current:
+                self.current = None
+                if "too_many_pings" in connection.goaway:
+                    self._keepalive_s *= 2
+                self._tell("idle")
+            if not connection.open_calls:
+                connection.close()
+                link.flush(now)
+                self._drop(link)
+
+    def _lose(self, link: Link, now: float) -> None:
+        connection = link.connection
+        was_ready, was_current = connection.ready, link is self.current
+        connection.lose(link.lost, now)
+        self._drop(link)
+        if not was_current:
+            return
+        self.current = None
+        if was_ready:
+            self.lost_at = now
+            self._tell("idle")
+        else:
+            self._attempt_failed(f"{link.lost} before receiving SETTINGS", now)
+
+    def _drop(self, link: Link) -> None:
+        self._poll.unregister(link.fileno())
+        self._writable.discard(link.fileno())
+        self.all.remove(link)
+        self._past = self._past.plus(link)
+        link.close()
+
+    def _reconnect(self, now: float, *, needed: bool) -> None:
+        """Begin an attempt to connect where one is due, or see how one ended."""
+        dial = self._dial
+        if dial is None:
+            if (self.wanted or needed or self.failure) and now >= self._retry_at:
+                self.wanted = False
+                self._dialled_at = now
+                self._tell("connecting")
+                self._dial = Dial(self._target, _CONNECT_S, self._wake)
+            return
+        if not dial.is_done:
+            return
+        self._dial = None
+        if dial.socket is None:
+            self._attempt_failed(dial.failure, now)
+            return
+        connection = Connection(self._events, self._limits)
+        self.current = link = Link(connection, dial.socket, now)
+        self.all.append(link)
+        self._poll.register(link.fileno(), select.POLLIN)
+
+    def _attempt_failed(self, why: str, now: float) -> None:
+        self.failure = f"failed to connect to {self._target.address}; last error: {why}"
+        self._retry_at = max(self._dialled_at + self._backoff.failed(), now)
+        self._tell("transient failure")
+        self._failed(self.failure)
+
+    def _established(self) -> None:
+        self.connections += 1
+        self.failure = ""
+        self._retry_at = 0.0
+        self._backoff.reset()
+        self._tell("ready")
+
+    def _tell(self, state: str) -> None:
+        if self.tell_state is not None:
+            self.tell_state(state)
