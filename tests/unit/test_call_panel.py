@@ -93,6 +93,15 @@ def test_it_uses_the_width_that_there_is() -> None:
         assert progress.count("█") + progress.count("·") == columns // 4
 
 
+def test_a_long_reason_is_shown_to_its_end() -> None:
+    """What refuses a connection stands last in the message: it takes several lines."""
+    long = {**VIEW.errors[0], "message": "the word before the last " * 5 + "connection refused"}
+    lines = texts(dataclasses.replace(VIEW, errors=[long]))[6:]
+    assert 1 < len(lines) <= 3
+    assert max(map(len, lines)) < 80
+    assert "connection refused" in " ".join(" ".join(lines).split())
+
+
 def test_colour_is_cut_as_what_is_seen() -> None:
     """Escape sequences take no room, letters of East Asia take two; without colour none is."""
     line = (Span("ab", BAD), Span("日本", WARNING))

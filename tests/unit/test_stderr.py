@@ -27,8 +27,11 @@ def test_details_keep_their_indent() -> None:
 
 
 def test_a_command_line_stays_in_one_piece() -> None:
-    """What is between backquotes can be copied, even where it is longer than a line."""
+    """One between backquotes or at the end can be copied, even where it overflows a line."""
     assert COMMAND in wrapped(f"rpcx: this method streams; use {COMMAND}, which does", 50)
+    bare = COMMAND.strip("`")
+    text = wrapped(f"rpcx: 'ListFeatures' is a streaming method of this server; write: {bare}", 50)
+    assert text.endswith(f"\n  {bare}")
 
 
 @given(st.text(alphabet="ab `\n", max_size=200), st.integers(1, 120))

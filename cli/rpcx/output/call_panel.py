@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.output.panel import bar
 from rpcx.output.spans import BAD, GOOD, HEAD, QUIET, WARNING, Line, Span
-from rpcx.output.summary import error_lines, milliseconds, percentage
+from rpcx.output.summary import error_lines, hanging, milliseconds, percentage
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _BUSY: Final = 0.85
 _MOST_ERRORS: Final = 3
+_MOST_LINES: Final = 3  # of one of them
 _RATE_COLUMNS: Final = 10
 _TITLE_COLUMNS: Final = 12
 
@@ -109,7 +110,10 @@ def panel_lines(view: View, columns: int) -> list[Line]:
             for index, (name, count) in enumerate(view.statuses.items())
         )
     )
-    return lines + [(Span(text, BAD),) for text in error_lines(view.errors[:_MOST_ERRORS])]
+    for text in error_lines(view.errors[:_MOST_ERRORS]):
+        # The last words of a message are often its reason.
+        lines += [(Span(part, BAD),) for part in hanging(text, columns - 1)[:_MOST_LINES]]
+    return lines
 
 
 def _title(text: str) -> Span:

@@ -12,8 +12,8 @@ from rpcx.output.terminal import is_terminal, width
 _STDERR: Final = 2
 _NARROWEST: Final = 40
 _INDENT: Final = "  "
-_WORD: Final = re.compile(r"(?:`[^`]*`|[^\s`]|`)+")
-"""A word; what stands between backquotes is one, so that a command line stays in one piece."""
+_WORD: Final = re.compile(r"(?<=write: )rpcx .*|(?:`[^`]*`|[^\s`]|`)+")
+"""A word; a command line, between backquotes or at the end after "write:", is one: it is copied."""
 
 
 def say(text: str) -> None:
@@ -35,8 +35,8 @@ def say_sentence(sentence: str) -> None:
 def wrapped(text: str, columns: int) -> str:
     """Return the text with no line longer than `columns`, where its words allow that.
 
-    Each line keeps its own indent; what is continued is indented by two columns more. A text
-    between backquotes is never broken: it is a command line to copy.
+    Each line keeps its own indent; what is continued is indented by two columns more. A command
+    line, between backquotes or after "write:", is never broken: people copy it.
     """
     return "\n".join(_wrapped_line(line, max(columns, _NARROWEST)) for line in text.split("\n"))
 

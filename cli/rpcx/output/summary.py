@@ -144,8 +144,9 @@ def call_text(
     parts: list[Any] = [head, facts, counts]
     if summary["errors"]:
         parts += [
-            Text(textwrap.fill(line, max(width, 60), subsequent_indent=_HANGING), "red")
+            Text(part, "red")
             for line in error_lines(summary["errors"])
+            for part in hanging(line, max(width, 60))
         ]
     parts += [Text(sentence, "bold red") for sentence in outages(summary)]
     if calls["ok"] or calls["failed"]:
@@ -211,6 +212,11 @@ def error_lines(errors: Sequence[dict[str, Any]], most: int = _MOST_ERRORS) -> l
         count = sum(one["count"] for one in errors[most:])
         lines.append(f"  {count:>{width},}  failures with {len(errors) - most:,} other messages")
     return lines
+
+
+def hanging(line: str, columns: int) -> list[str]:
+    """Return one of `error_lines` as lines that fit, those after the first indented."""
+    return textwrap.wrap(line, columns, subsequent_indent=_HANGING)
 
 
 def percent(share: float) -> str:
