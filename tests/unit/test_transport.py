@@ -448,6 +448,17 @@ def test_a_deadline_ends_a_stream_that_nobody_answers(transport: Transport) -> N
     assert ears.received == [None]
 
 
+def test_a_deadline_ends_a_stream_that_nobody_reads(transport: Transport) -> None:
+    """Also where the server has ended it with OK: nobody took its messages in time."""
+    ears = opened_stream(transport, "UpTo", timeout_s=1.0)
+    ears.stream.send(b"50")
+    ears.stream.receive()
+    while not ears.received:
+        transport.next_event()
+    assert until_outcome(transport).status is Status.DEADLINE_EXCEEDED
+    assert ears.received == [b"0"]
+
+
 def test_wake_interrupts_a_wait(transport: Transport) -> None:
     """A thread that waits for events wakes up when another one says so."""
     waker = threading.Thread(target=transport.wake)

@@ -215,12 +215,13 @@ def end_call(call: Call, outcome: Outcome, events: deque[Any]) -> None:
     call.note_blocked(None, outcome.at)
     call.connection = None
     call.is_over = True
-    due, call.due = call.due, None
-    if due is not None:
-        due.pop(call, None)
     if not isinstance(call, StreamCall):
+        if call.due is not None:
+            del call.due[call]
+            call.due = None
         events.append(outcome)
         return
+    # Its deadline goes on: it may still wait for somebody to take its messages.
     call.outcome = outcome
     if not call.listed:
         call.listed = True

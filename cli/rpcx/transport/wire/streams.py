@@ -117,6 +117,9 @@ class WireStream(StreamCall):
     def _conclude(self, now: float) -> Outcome | None:
         self._ended = True
         self._transport.streams.pop(self, None)
+        if self.due is not None:
+            del self.due[self]
+            self.due = None
         if self._sending:
             self._sending = False
             self._tell_sent(now, False)
@@ -154,12 +157,16 @@ class WireStream(StreamCall):
 
     def give_up(self) -> None:
         """Cancel it; where it has ended, drop the messages that nobody took."""
+        self.end_as(Status.CANCELLED, CANCELLED_HERE)
+
+    def end_as(self, status: Status, details: str) -> None:
+        """End it from this side with this status, unless it has ended and everything was taken."""
         outcome = self.outcome
         if outcome is None:
-            self._transport.cancel(self)
+            self._transport.end(self, status, details)
         elif self.inbox:
             # An OK comes only once every message was received, and these never will be.
-            self.outcome = outcome._replace(status=Status.CANCELLED, details=CANCELLED_HERE)
+            self.outcome = outcome._replace(status=status, details=details)
         self.inbox.clear()
         self.list_again()
 

@@ -322,7 +322,10 @@ class WireTransport:
 
     def _expire(self, now: float) -> None:
         for call in self._deadlines.take_over(now):
-            self.end(call, Status.DEADLINE_EXCEEDED, _DEADLINE)
+            if isinstance(call, WireStream):
+                call.end_as(Status.DEADLINE_EXCEEDED, _DEADLINE)
+            else:
+                self.end(call, Status.DEADLINE_EXCEEDED, _DEADLINE)
 
     def end(self, call: Call, status: Status, details: str) -> None:
         """End a call from this side; only the driver may."""
