@@ -14,6 +14,7 @@ from schema_server import SchemaServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 ECHO = "box.Boxes/Echo"
 
@@ -94,3 +95,37 @@ def test_one_that_wants_credentials(rpcx: Callable[..., Any]) -> None:
         for option in ("-H", "--reflect-header"):
             listed = rpcx("list", server.address, "-p", option, "authorization: Bearer x")
             assert (listed.code, listed.lines) == (0, ["box.Boxes"]), listed.err
+
+
+def test_a_type_that_is_nowhere_is_said(rpcx: Callable[..., Any]) -> None:
+    """The method is called all the same, and standard error says what is missing."""
+    files = boxes()
+    files.file[0].message_type[0].field.add(
+        name="lost", number=2, type=11, label=1, type_name=".box.Lost"
+    )
+    with SchemaServer(files, {f"/{ECHO}": lambda data, _: data}) as server:
+        result = rpcx("call", server.address, ECHO, "-p", "-d", "{}")
+    assert (result.code, result.out) == (0, "{}\n")
+    assert "its type box.Lost is nowhere to be had, and is taken as empty" in result.err
+
+
+def test_the_server_says_itself_why_it_has_no_reflection(rpcx: Callable[..., Any]) -> None:
+    """UNIMPLEMENTED may mean something else: its words are shown."""
+    server = SchemaServer(boxes(), {})
+    server.reflection.versions = []
+    with server:
+        result = rpcx("list", server.address, "-p")
+    assert result.code == 1
+    assert "neither v1 nor v1alpha (Method not found!); give its schema with" in result.err
+
+
+def test_an_example_without_an_end_is_cut(rpcx: Callable[..., Any], tmp_path: Path) -> None:
+    """A message that requires itself has an example up to there, and a remark."""
+    path = tmp_path / "r.proto"
+    path.write_text(
+        'syntax = "proto2"; package r; message A { required B b = 1; optional int32 n = 2; }'
+        " message B { required A a = 1; }"
+    )
+    result = rpcx("describe", "-", "r.A", "--example", "--proto", str(path))
+    assert (result.code, result.json) == (0, {"b": {}, "n": 0})
+    assert "the example lacks the required field r.B.a" in result.err

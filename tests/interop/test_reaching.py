@@ -287,6 +287,20 @@ class TestTls:
         assert result.json["calls"]["ok"] == 500
         assert result.json["bytes"]["received_bytes"] == 500 * 20_004
 
+    @pytest.mark.parametrize("transport", ["core", "public"])
+    def test_reflection_is_never_compressed(
+        self, rpcx: Callable[..., Any], go_server: Any, transport: str
+    ) -> None:
+        """A server that takes no gzip is asked all the same, and refuses what was asked for."""
+        with go_server("reflection") as target:
+            result = rpcx(
+                "call", "-p", target, HELLO, "--compression", "gzip",
+                env={"RPCX_TRANSPORT": transport},
+            )  # fmt: skip
+        assert result.code == 64 + 12
+        assert "Decompressor is not installed" in result.err
+        assert "no reflection" not in result.err
+
     @pytest.mark.parametrize("compression", ["gzip", "identity"])
     def test_compression(self, rpcx: Callable[..., Any], go_echo: str, compression: str) -> None:
         """Gzip is on the wire both ways where it was asked for, and only there."""

@@ -167,7 +167,7 @@ class JsonReader:
             if value is None and skips:
                 return
             target = get(message)
-            target.SetInParent()
+            type(target).SetInParent(target)
             fill(target, value)
 
         return put
@@ -288,7 +288,7 @@ class JsonReader:
 
         def fill(message: Any, value: Any) -> None:
             message.value = read(value)
-            message.SetInParent()
+            type(message).SetInParent(message)
 
         return fill
 
@@ -310,7 +310,7 @@ class JsonReader:
     def _fill_list_value(self, message: Any, value: Any) -> None:
         if type(value) is not list:
             raise wrong("an array (google.protobuf.ListValue)", value)
-        message.SetInParent()
+        type(message).SetInParent(message)
         for index, item in enumerate(value):
             try:
                 self._fill_value(message.values.add(), item)
@@ -320,7 +320,7 @@ class JsonReader:
     def _fill_struct(self, message: Any, value: Any) -> None:
         if type(value) is not dict:
             raise wrong("an object (google.protobuf.Struct)", value)
-        message.SetInParent()
+        type(message).SetInParent(message)
         for key, item in value.items():
             try:
                 self._fill_value(message.fields[read_string(key)], item)
@@ -335,9 +335,9 @@ def serialized(message: Any) -> bytes:
         Misfit: Required fields are missing, or it is nested too deep for protobuf.
     """
     try:
-        return bytes(message.SerializeToString())
+        return bytes(type(message).SerializeToString(message))
     except EncodeError:
-        missing = message.FindInitializationErrors()
+        missing = type(message).FindInitializationErrors(message)
         if not missing:
             raise Misfit("its messages are nested too deep for protobuf") from None
         plural = "s" if len(missing) > 1 else ""
@@ -370,7 +370,7 @@ def _put_once(oneof: OneofDescriptor, put: Fill, field: FieldDescriptor) -> Fill
     def put_once(message: Any, value: Any) -> None:
         if value is None and skips:
             return
-        other = message.WhichOneof(oneof.name)
+        other = type(message).WhichOneof(message, oneof.name)
         if other is not None:
             raise Misfit(
                 f"the oneof {quoted(oneof.name)} is set already, by {quoted(other)}; "

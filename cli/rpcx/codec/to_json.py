@@ -88,7 +88,7 @@ class JsonPrinter:
 
         def show(message: Any) -> dict[str, Any]:
             shown = {}
-            for field, value in message.ListFields():
+            for field, value in type(message).ListFields(message):
                 number = field.number
                 if number not in known:
                     known[number] = descriptors.json_key(field), self._field_show(field)
@@ -178,7 +178,7 @@ class JsonPrinter:
         return {**shown, "@value": base64_text(message.value)}
 
     def _show_value(self, message: Any) -> Any:
-        kind = message.WhichOneof("kind")
+        kind = type(message).WhichOneof(message, "kind")
         if kind is None or kind == "null_value":
             return None
         value = getattr(message, kind)

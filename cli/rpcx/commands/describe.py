@@ -12,8 +12,10 @@ from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     TargetArgument,
 )
+from rpcx.commands.remarks import remark
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.errors import UsageError
+from rpcx.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +68,18 @@ def describe(
         session.close_schema()
         for number, descriptor in enumerate(found):
             if example:
-                stdout.lines([example_request(descriptor)])
+                stdout.lines([example_request(descriptor, on_cut=_remark_on_cut)])
             else:
                 text = source_of(descriptor, session.schema.file_of(descriptor))
                 stdout.raw(("\n" * bool(number) + text).encode())
     return 0
+
+
+def _remark_on_cut(field: str) -> None:
+    remark(
+        f"the example lacks the required field {printable(field)}: a message that requires itself"
+        " has no end"
+    )
 
 
 def _symbols(schema: Schema, symbol: str | None) -> Sequence[Any]:

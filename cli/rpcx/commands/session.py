@@ -198,6 +198,8 @@ class Session:
             SchemaError: It can't be saved.
         """
         self.schema.close()
+        for note in self.schema.notes:
+            remark(note)
         if self._schema_options.protoset_out is not None:
             self.schema.save(self._schema_options.protoset_out)
 

@@ -7,7 +7,7 @@ would come again; a type with hundreds of fields beneath it is cut there.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -25,8 +25,12 @@ from rpcx.errors import SchemaError
 from rpcx.names import listed
 from rpcx.text import quoted
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _F = FieldDescriptor
 _MOST_FIELDS: Final = 500  # beyond which no further message is opened
+_MOST_REQUIRED: Final = 20 * _MOST_FIELDS
 _WELL_KNOWN: Final[dict[str, Any]] = {
     "google.protobuf.Any": {
         "@type": "type.googleapis.com/google.protobuf.StringValue",
@@ -62,12 +66,16 @@ _SCALARS: Final[dict[int, Any]] = {
 }
 
 
-def example_request(descriptor: Any, *, indent: bool = True) -> bytes:
+def example_request(
+    descriptor: Any, *, indent: bool = True, on_cut: Callable[[str], None] = lambda _: None
+) -> bytes:
     """Return JSON for a message, or for the request of a method; UTF-8 without a newline.
 
     Args:
         descriptor: A message or a method.
         indent: Whether to write it over several lines.
+        on_cut: Called with the name of a required field that the example leaves out, because it
+            has no end: a message that requires itself.
 
     Raises:
         SchemaError: It is something else, which has no JSON of its own.
@@ -80,7 +88,10 @@ def example_request(descriptor: Any, *, indent: bool = True) -> bytes:
             f"{quoted(name)} is neither a method nor a message, and only those have an example"
             f"{f'; its methods are {listed(methods)}' if methods else ''}"
         )
-    value = _Example().message(message, ())
+    example = _Example()
+    value = example.message(message, ())
+    if example.cut is not None:
+        on_cut(example.cut)
     return orjson.dumps(value, option=orjson.OPT_INDENT_2 if indent else None)
 
 
@@ -89,6 +100,7 @@ class _Example:
 
     def __init__(self) -> None:
         self._fields = 0
+        self.cut: str | None = None
 
     def message(self, message: Descriptor, outer: tuple[str, ...]) -> Any:
         if message.full_name in _WELL_KNOWN and is_bare(message):
@@ -128,6 +140,12 @@ class _Example:
 
     def _is_cut(self, field: FieldDescriptor, within: tuple[str, ...]) -> bool:
         """Return whether `field` would recur, or the example has grown beyond reading."""
-        if not is_message(field) or is_required(field):
+        if not is_message(field):
             return False
-        return message_type(field).full_name in within or self._fields > _MOST_FIELDS
+        recurs = message_type(field).full_name in within
+        if not is_required(field):
+            return recurs or self._fields > _MOST_FIELDS
+        if recurs or self._fields > _MOST_REQUIRED:
+            self.cut = self.cut or field.full_name
+            return True
+        return False

@@ -8,10 +8,19 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message import DecodeError
 
 from rpcx.errors import SchemaError
+from rpcx.schema.mending import (
+    defined,
+    is_placeholder,
+    mend,
+    option_imports,
+    references,
+    stand_in,
+    trimmed,
+)
 from rpcx.text import printable, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from google.protobuf.descriptor_pool import DescriptorPool
 
@@ -24,15 +33,24 @@ class FileSet:
     Args:
         pool: Where the built files go.
         fetch: Gives the serialized file of a name, or None where there is none.
+        locate: Gives the name of the file that defines a symbol, or None where none does.
 
     Attributes:
         built: The serialized files in the pool by name, each after its imports.
+        notes: What had to be changed so that the pool takes the files, as sentences.
     """
 
-    def __init__(self, pool: DescriptorPool, fetch: Callable[[str], bytes | None]) -> None:
+    def __init__(
+        self,
+        pool: DescriptorPool,
+        fetch: Callable[[str], bytes | None],
+        locate: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         self.built: dict[str, bytes] = {}
+        self.notes: list[str] = []
         self._pool = pool
         self._fetch = fetch
+        self._locate = locate
 
     def build(self, name: str) -> bool:
         """Put a file into the pool after its imports; return whether it is to be had.
@@ -40,8 +58,8 @@ class FileSet:
         There is no recursion here: chains of imports may be long.
 
         Raises:
-            SchemaError: A file is garbage, imports itself, or cannot do without an import
-                that is nowhere.
+            SchemaError: A file is garbage, imports itself by way of another, or cannot be
+                mended so that the pool takes it.
         """
         open_: dict[str, _Open] = {}
         missing: set[str] = set()
@@ -58,8 +76,7 @@ class FileSet:
                 if following in open_:
                     raise SchemaError(_circle(stack, following))
                 stack.append(following)
-            else:
-                self._add(file, missing)
+            elif self._add(file, missing, open_):
                 del open_[current]
                 stack.pop()
         return name in self.built
@@ -71,27 +88,93 @@ class FileSet:
         data = self._fetch(name)
         if data is None:
             return False
-        open_[name] = _Open(name, data)
+        file = _Open(name, data)
+        if is_placeholder(file.proto):
+            return False
+        open_[name] = file
         if len(open_) + len(self.built) > _MOST_FILES:
             raise SchemaError(f"the schema has more than {_MOST_FILES:,} files")
         return True
 
-    def _add(self, file: _Open, missing: set[str]) -> None:
-        lacking = [name for name in file.proto.dependency if name in missing]
-        data = _without(file.proto, missing) if lacking else file.data
+    def _add(self, file: _Open, missing: set[str], open_: Container[str]) -> bool:
+        """Put a file into the pool; return False where other files have to be built first."""
+        if file.refused is None:
+            imports = [*file.proto.dependency, *option_imports(file.proto)]
+            whole = len(set(imports)) == len(imports) and not {*imports} & {*missing, file.name}
+            proto = file.proto if whole else trimmed(file.proto, missing)
+            refusal = self._try(file, proto, file.data if whole else proto.SerializeToString())
+            if refusal is None:
+                return True
+            file.refused = proto
+            file.lacking = next((name for name in imports if name in missing), "")
+            file.waiting = self._importing(file.refused, open_)
+            if file.waiting:
+                return False
+        return self._add_mended(file)
+
+    def _add_mended(self, file: _Open) -> bool:
+        """Put a file into the pool that it has refused as it was.
+
+        Raises:
+            SchemaError: The pool refuses it all the same.
+        """
+        proto = file.refused
+        assert proto is not None  # noqa: S101 -- it was refused
+        for symbol in self._importing_built(proto):
+            proto.dependency.append(symbol)
+        notes = mend(proto, self._file_of)
+        own = defined(proto)
+        for symbol, kind in dict.fromkeys(references(proto)):
+            if symbol and symbol not in own and self._file_of(symbol) is None:
+                placeholder = stand_in(symbol, kind)
+                if self._try(None, placeholder, placeholder.SerializeToString()) is None:
+                    proto.dependency.append(placeholder.name)
+                    notes.append(f"its type {symbol} is nowhere to be had, and is taken as empty")
+        refusal = self._try(file, proto, proto.SerializeToString())
+        if refusal is None:
+            shown = quoted(file.name)
+            self.notes += [f"the schema's file {shown}: {printable(note)}" for note in notes]
+            return True
+        if file.lacking:
+            raise SchemaError(
+                f"the file {quoted(file.name)} imports {quoted(file.lacking)}, which is "
+                f"nowhere to be had ({refusal}); give it with --protoset or --proto"
+            )
+        raise SchemaError(f"the file {quoted(file.name)} of the schema cannot be used: {refusal}")
+
+    def _importing(self, file: FileDescriptorProto, open_: Container[str]) -> list[str]:
+        """Return the files to build for types that a file names and does not import."""
+        own = defined(file)
+        names = []
+        for symbol, _ in references(file):
+            if symbol and symbol not in own and self._file_of(symbol) is None:
+                name = self._locate(symbol)
+                if name is not None and name != file.name and name not in open_:
+                    names.append(name)
+        return list(dict.fromkeys(names))
+
+    def _importing_built(self, file: FileDescriptorProto) -> list[str]:
+        """Return the files in the pool that define what a file names and does not import."""
+        own = defined(file)
+        found = {self._file_of(symbol) for symbol, _ in references(file) if symbol not in own}
+        return sorted(name for name in found - {None, file.name, *file.dependency} if name)
+
+    def _file_of(self, symbol: str) -> str | None:
+        try:
+            name: str = self._pool.FindFileContainingSymbol(symbol).name
+        except KeyError:
+            return None
+        return name
+
+    def _try(self, file: _Open | None, proto: FileDescriptorProto, data: bytes) -> str | None:
+        """Put a file into the pool; return why it is refused, None where it is not."""
         try:
             self._pool.AddSerializedFile(data)
         except TypeError as error:
             reason = str(error).removeprefix("Couldn't build proto file into descriptor pool: ")
-            if lacking:
-                raise SchemaError(
-                    f"the file {quoted(file.name)} imports {quoted(lacking[0])}, which is "
-                    f"nowhere to be had ({printable(reason)}); give it with --protoset or --proto"
-                ) from None
-            raise SchemaError(
-                f"the file {quoted(file.name)} of the schema cannot be used: {printable(reason)}"
-            ) from None
-        self.built[file.name] = file.data
+            return printable(reason)
+        self.built[proto.name] = data if file is None else file.data
+        return None
 
 
 class _Open:
@@ -101,7 +184,10 @@ class _Open:
         self.name = name
         self.data = data
         self.proto = parse_file(data)
-        self.waiting = list(reversed(self.proto.dependency))
+        imports = [*self.proto.dependency, *option_imports(self.proto)]
+        self.waiting = [one for one in reversed(imports) if one != name]
+        self.refused: FileDescriptorProto | None = None
+        self.lacking = ""
 
 
 def parse_file(data: bytes) -> FileDescriptorProto:
@@ -116,21 +202,6 @@ def parse_file(data: bytes) -> FileDescriptorProto:
         raise SchemaError(
             f"a file of the schema ({len(data):,} bytes) is no file descriptor"
         ) from None
-
-
-def _without(file: FileDescriptorProto, missing: set[str]) -> bytes:
-    """Return the file without imports that are not to be had: it may do without them.
-
-    Servers tend to leave out what only options need, such as google/api/annotations.proto.
-    """
-    trimmed = FileDescriptorProto()
-    trimmed.CopyFrom(file)
-    kept = [name for name in file.dependency if name not in missing]
-    public = {file.dependency[index] for index in file.public_dependency}
-    del trimmed.dependency[:], trimmed.public_dependency[:], trimmed.weak_dependency[:]
-    trimmed.dependency.extend(kept)
-    trimmed.public_dependency.extend(index for index, name in enumerate(kept) if name in public)
-    return trimmed.SerializeToString()
 
 
 def _circle(stack: list[str], again: str) -> str:

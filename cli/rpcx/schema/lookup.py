@@ -40,10 +40,15 @@ class Schema:
         self.pool = DescriptorPool()
         self._named = tuple(sources)
         self._sources = (*sources, BuiltinSource())
-        self._set = FileSet(self.pool, self._fetch)
+        self._set = FileSet(self.pool, self._fetch, self._containing)
         self._came_from: dict[str, FileSource] = {}
         self._extended: set[str] = set()
         self._troubles: dict[str, SchemaError] = {}  # of sources that failed, by their origin
+
+    @property
+    def notes(self) -> list[str]:
+        """What had to be changed or left out so that the schema can be used, as sentences."""
+        return list(dict.fromkeys(self._set.notes))
 
     def services(self) -> list[str]:
         """Return the full names of all services, each once, in the order of the sources.
@@ -215,6 +220,16 @@ class Schema:
                 descriptor = self._built(symbol)
                 if descriptor is not None:
                     return descriptor
+        return None
+
+    def _containing(self, symbol: str) -> str | None:
+        """Return the name of the file that defines a symbol, whichever source has it."""
+        for source in self._sources:
+            name = None
+            with self._tolerating(source):
+                name = source.containing(symbol)
+            if name is not None:
+                return name
         return None
 
     def _built(self, symbol: str) -> Any:

@@ -46,14 +46,18 @@ class OptionText:
 
     def _fields(self, options: Any) -> Iterator[tuple[FieldDescriptor, Any]]:
         yield from (
-            (field, value) for field, value in options.ListFields() if not field.is_extension
+            (field, value)
+            for field, value in type(options).ListFields(options)
+            if not field.is_extension
         )
         try:
             known = self._pool.FindMessageTypeByName(options.DESCRIPTOR.full_name)
         except KeyError:
             return
-        custom = GetMessageClass(known).FromString(options.SerializeToString())
-        yield from ((field, value) for field, value in custom.ListFields() if field.is_extension)
+        custom = GetMessageClass(known).FromString(type(options).SerializeToString(options))
+        yield from (
+            (field, value) for field, value in type(custom).ListFields(custom) if field.is_extension
+        )
 
     def _name(self, field: FieldDescriptor, scope: str) -> str:
         if field.is_extension:

@@ -230,7 +230,11 @@ def _failed(error: CallError) -> SchemaError:
             f" {hint(error.status, error.details)}"
         )
     if error.status is Status.UNIMPLEMENTED:
-        return SchemaError(f"the server has no reflection, neither v1 nor v1alpha; {elsewhere}")
+        # Its words say whether that is so, or whether it was asked in a way that it refuses.
+        words = f" ({printable(error.details)})" if error.details else ""
+        return SchemaError(
+            f"the server has no reflection, neither v1 nor v1alpha{words}; {elsewhere}"
+        )
     if error.status is Status.OK:
         return SchemaError(f"the server's reflection ends without an answer; {elsewhere}")
     if error.status is Status.DEADLINE_EXCEEDED:

@@ -12,17 +12,22 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import grpc
 
 from rpcx import __version__
-from rpcx.channel_settings import ChannelSettings, Compression
 from rpcx.transport.roots import default_roots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rpcx.channel_settings import ChannelSettings, Compression
+    from rpcx.results import Metadata
     from rpcx.target import Target
     from rpcx.tls import Tls
 
-_ALGORITHMS = {Compression.IDENTITY: 0, Compression.DEFLATE: 1, Compression.GZIP: 2}
-"""Numbers of grpc_compression_algorithm (grpc/impl/compression_types.h)."""
+_ENCODING = "grpc-internal-encoding-request"
+"""How grpcio asks core for the compression of one RPC (grpc/_compression.py)."""
+
+_OF_RPCX = "/grpc.reflection."
+"""What rpcx asks on its own account. Only what the user sends is compressed: a server that
+takes no compression would seem to have no reflection."""
 
 _SOON_MS = 200
 _NO_METHOD = "/rpcx.None/None"
@@ -45,6 +50,13 @@ def open_channel(target: Target, index: int = 0) -> grpc.Channel:
         # What the control plane says of TLS counts first.
         credentials = grpc.xds_channel_credentials(credentials)
     return grpc.secure_channel(target.address, credentials, options=options)
+
+
+def encoding_of(compression: Compression | None, method: str) -> Metadata:
+    """Return the metadata by which core compresses the messages of an RPC; empty for none."""
+    if compression is None or method.startswith(_OF_RPCX):
+        return ()
+    return ((_ENCODING, compression.value),)
 
 
 class Watch:
@@ -115,8 +127,6 @@ def _options(target: Target, index: int) -> list[tuple[str, int | str]]:
     if settings.max_message_bytes is not None:
         options["grpc.max_receive_message_length"] = settings.max_message_bytes
         options["grpc.max_send_message_length"] = settings.max_message_bytes
-    if settings.compression is not None:
-        options["grpc.default_compression_algorithm"] = _ALGORITHMS[settings.compression]
     if settings.service_config is not None:
         options["grpc.service_config"] = settings.service_config
     options |= _keepalive(settings) | dict(settings.arguments)

@@ -23,7 +23,7 @@ from grpc import _observability as grpc_observability
 from grpc._cython import cygrpc  # type: ignore[attr-defined] # types-grpcio has no private modules
 
 from rpcx.results import Metadata, Outcome, Status, record
-from rpcx.transport.channel import Watch, last_error, open_channel
+from rpcx.transport.channel import Watch, encoding_of, last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import (
     Event,
@@ -220,7 +220,8 @@ class _CoreUnary:
         self.free: list[_Call] = []
         self._integrated_call = transport.channel.integrated_call
         self._method = method.encode()
-        self._metadata = metadata or None
+        self._encoding = encoding_of(transport.compression, method)
+        self._metadata = (*metadata, *self._encoding) or None
         self._issued = transport.issued
 
     def start(
@@ -230,7 +231,7 @@ class _CoreUnary:
         timeout_s: float | None,
         metadata: Metadata | None = None,
     ) -> None:
-        metadata = self._metadata if metadata is None else metadata or None
+        metadata = self._metadata if metadata is None else (*metadata, *self._encoding) or None
         try:
             call = self.free.pop()
         except IndexError:
@@ -289,6 +290,7 @@ class _CoreStream:
         self._issued = transport.issued
         next(self._issued)
         next(self._issued)
+        metadata = (*metadata, *encoding_of(transport.compression, method))
         self._call = transport.channel.integrated_call(
             _PROPAGATE,
             method.encode(),
@@ -407,6 +409,7 @@ class CoreTransport:
         self._public = open_channel(target, index)
         self.channel: Any = self._public._channel  # type: ignore[attr-defined] # noqa: SLF001 -- the completion queue is private
         self.connection = Connection(self.ready)
+        self.compression = target.channel.compression
         self.flags = _WAIT_FOR_READY if target.wait_for_ready else 0
         self.live: dict[object, Any] = {}
         self._methods: list[_CoreUnary] = []

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.transport.channel import Watch, last_error, open_channel
+from rpcx.transport.channel import Watch, encoding_of, last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import Event, Headers, OutstandingError, Woken
 
@@ -55,7 +55,8 @@ class _PublicUnary:
 
     def __init__(self, transport: PublicTransport, method: str, metadata: Metadata) -> None:
         self._transport = transport
-        self._metadata = metadata or None
+        self._encoding = encoding_of(transport.compression, method)
+        self._metadata = (*metadata, *self._encoding) or None
         self._call: Any = transport.channel.unary_unary(method)
 
     def start(
@@ -65,7 +66,7 @@ class _PublicUnary:
         timeout_s: float | None,
         metadata: Metadata | None = None,
     ) -> None:
-        metadata = self._metadata if metadata is None else metadata or None
+        metadata = self._metadata if metadata is None else (*metadata, *self._encoding) or None
         future = self._call.future(
             request,
             timeout=timeout_s,
@@ -113,7 +114,7 @@ class _PublicStream:
         self._call: Any = open_stream(
             self._requests(),
             timeout=timeout_s,
-            metadata=metadata or None,
+            metadata=(*metadata, *encoding_of(transport.compression, method)) or None,
             wait_for_ready=transport.wait_for_ready,
         )
         self._live.add(self._call)
@@ -208,6 +209,7 @@ class PublicTransport:
         self.events: SimpleQueue[Event | partial[None]] = SimpleQueue()
         self.live: set[Any] = set()
         self.connection = Connection(self.ready)
+        self.compression = target.channel.compression
         self.wait_for_ready = target.wait_for_ready
         self._asked_at = 0.0
         self._watch: Watch | None = None
