@@ -1,12 +1,12 @@
 """One call on a stream of HTTP/2: what is left of its request, its response, and its end.
 
-The law: a call waits until it has a stream, is open then, and is over once it has its one
-Outcome. What a unary call receives is kept for that. What a streaming call receives goes to its
-`inbox`, from which the application takes it one by one: a message that is taken is credited to
-the peer, so a stream that nobody reads fills its window and holds its server back.
+The law: a call waits until it has a stream, then it is open, and it is over once it has its one
+Outcome. A unary call keeps its message for the Outcome. A streaming call keeps its messages in
+`inbox`, and the application takes them one by one. The peer gets credit for each message taken, so
+a stream that nobody reads fills its window and holds its server back.
 
-A streaming call is put among the events when there is something to tell of it, and stands there
-once at most (`listed`).
+A streaming call is put among the events when there is something to report, at most once at a
+time (`listed`).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The client's side of one HTTP/2 connection: bytes in, events and bytes out (RFC 9113).
 
-The law: frames are taken in order. What breaks a rule of the connection ends it with a GOAWAY
-(`fault` says why), what breaks a rule of a stream ends that stream with a RST_STREAM. No clock is
-read here: the caller says when it is. Every call that was started ends in one Outcome.
+The law: frames are taken in order. A frame that breaks a rule of the connection ends it with a
+GOAWAY (`fault` has the reason). A frame that breaks a rule of a stream ends that stream with a
+RST_STREAM. The caller passes the time; no clock is read here. Every call that was started ends in
+one Outcome.
 
-What a flood costs is bounded: replies that the peer does not read, header blocks without end,
-and messages without end each have a limit, and past it the connection ends.
+A flood costs bounded memory: replies that the peer does not read, and header blocks without an
+end, have a limit, and the connection ends beyond it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The deadlines of calls: which is next, and which are over.
 
-The law: most calls of a run have the same timeout, and calls that start later with the same timeout
-are due later. So calls are kept by their timeout in the order in which they were started,
-and only the first of each is looked at. A call that ends takes itself out (`Call.due`).
+The law: most calls of a run have the same timeout, and among those a call that starts later is due
+later. So calls are kept by timeout, in the order of their starts, and only the first of each is
+looked at. A call that ends takes itself out (`Call.due`).
 """
 
 from __future__ import annotations

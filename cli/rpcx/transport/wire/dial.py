@@ -1,8 +1,8 @@
 """How a socket to the target is made: addresses, a race among them, a proxy, TLS.
 
-Names are resolved anew for each attempt. Addresses of both families take turns, the next one is
-tried where the one before has not answered after 250 ms, and the first that connects wins
-(RFC 8305, section 5). This waits, so it runs in a thread of its own.
+Each attempt resolves the name again. Addresses of both families take turns. If an address has not
+answered after 250 ms the next is tried as well, and the first to connect wins (RFC 8305, section
+5). All this waits, so it runs in a thread of its own.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The links of a transport: the one for new calls, those that drain, and the next attempt.
 
-The law: there is one attempt at a time. It has failed when no socket comes about, or when the link
-is lost before the server's SETTINGS; then the next is due after a backoff. A link that was ready
-and is lost is replaced at once, where somebody wants that. A link whose server said GOAWAY takes
-no new calls, and is closed when its last call has ended.
+The law: there is one attempt at a time. An attempt fails if no socket can be made, or if the link
+is lost before the server's SETTINGS arrive. The next attempt then follows after a backoff. A
+link that was ready and is lost is replaced at once if a connection is wanted. A link whose server
+said GOAWAY takes no new calls, and is closed when its last call has ended.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Messages in a stream of bytes, and their compression.
 
 The law (PROTOCOL-HTTP2.md): a message is a flag (0 or 1: compressed), its length in four bytes, and
-that many bytes. Messages do not align with DATA frames. A message that is too large is refused
-from its length alone, before it arrives; one that is compressed while it inflates.
+that many bytes. Messages do not align with DATA frames. The length alone is enough to refuse a
+message that is too large, before it arrives. A compressed message is refused while it inflates.
 """
 
 from __future__ import annotations

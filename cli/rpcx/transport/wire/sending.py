@@ -1,8 +1,8 @@
 """Requests on their way: as much of each as the windows and the socket let through.
 
 The law (RFC 9113, sections 4.2, 5.2 and 6.9): DATA fits the peer's largest frame, the window of its
-stream and the window of the connection. What does not fit yet stays with its call, and such calls
-are served in turn. Each notes which of the three held it back, and for how long.
+stream and the window of the connection. The rest of a request stays with its call, and such calls
+take turns. Each notes for how long its stream's window, the connection's, or the socket held it.
 """
 
 from __future__ import annotations

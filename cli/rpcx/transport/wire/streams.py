@@ -1,8 +1,8 @@
 """A streaming call as the Protocol has it, on the heart's `StreamCall`.
 
-The law: every operation is carried out by the thread that drives the transport; others leave it
-word. `deliver` is called by that thread too: it tells a finished send, then the messages that
-somebody waits for, and at last, once nothing is outstanding, the Outcome.
+The law: the thread that drives the transport carries out every operation; other threads submit
+theirs to it. The driver also calls `deliver`, which reports a finished send, then each message that
+was asked for, and the Outcome last, once nothing is outstanding.
 """
 
 from __future__ import annotations

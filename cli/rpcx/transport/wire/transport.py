@@ -1,13 +1,13 @@
 """The Protocol of `rpcx.transport` on links of our own.
 
-The law: one thread at a time drives (`_driving` is its lock): the one in `next_event` or `connect`,
-else whoever asks `ready`. It alone touches connections, streams and deadlines. What other
-threads want they put on `_orders`, and wake the driver where it sleeps; so nothing else needs
-a lock, and calls get their stream numbers in the order in which they were started.
+The law: one thread at a time drives the transport and holds `_driving`. It is the thread in
+`next_event` or `connect`; if there is none, a thread in `ready`. Only the driver touches
+connections, streams and deadlines. Other threads append their orders to `_orders` and wake the
+driver if it sleeps. So nothing else needs a lock, and calls get stream numbers in the order of
+their starts.
 
-A call waits for a connection, and for a stream on it. Where an attempt to connect fails, calls that
-wait fail with it, unless the target says to wait for ready (gRPC's doc/wait-for-ready.md). A
-connection whose server said GOAWAY drains, while a new one takes new calls.
+A call waits for a connection, and then for a stream on it. If an attempt to connect fails, the
+calls that wait fail too, unless the target waits for ready (gRPC's doc/wait-for-ready.md).
 """
 
 from __future__ import annotations

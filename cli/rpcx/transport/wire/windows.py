@@ -1,13 +1,13 @@
 """Flow control: how much may be sent, and how much the peer may send (RFC 9113, section 5.2).
 
-The law: DATA alone counts, with its padding. A window for sending may become negative when the
-peer lowers its initial size (section 6.9.2): nothing more may be sent until it is positive
-again, but for an empty frame that ends the stream. No window may exceed 2^31-1 (section 6.9.1).
+The law: only DATA counts, with its padding. A window for sending may become negative when the peer
+lowers its initial size (section 6.9.2). Nothing more may be sent then until it is positive again,
+except an empty frame that ends the stream. No window may exceed 2^31-1 (section 6.9.1).
 
-A window for receiving is credited in batches: when half of it is used. Of a stream it is credited
-as messages are taken by the application, so a stream that nobody reads holds its server back.
-Of the connection it is credited as bytes arrive, so that such a stream costs the others nothing;
-memory stays bounded all the same, because each stream has its window.
+A window for receiving is given back when half of it is used. A stream's window is given back as
+the application takes messages, so a stream that nobody reads holds its server back. The
+connection's window is given back as bytes arrive, so such a stream costs the others nothing.
+Memory stays bounded all the same, because each stream has its window.
 """
 
 from __future__ import annotations
