@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from concurrent import futures
 from pathlib import Path
@@ -24,6 +25,7 @@ from rpcx.transport.protocol import (
     Transport,
     Woken,
 )
+from rpcx.transport.wire.transport import WireTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -512,6 +514,21 @@ def test_an_untrusted_certificate_is_refused(opened: Callable[..., Transport]) -
     """A certificate that no root vouches for ends the attempt to connect."""
     server = Server(tls=True)
     assert not opened(server.port, tls=Tls()).connect(DEADLINE_S, lambda: True)
+    server.stop()
+
+
+def test_wire_needs_no_relay_for_a_certificate_that_is_not_verified() -> None:
+    """It connects all the same, and knows the TLS of the very connection."""
+    server = Server(tls=True)
+    address = f"127.0.0.1:{server.port}"
+    transport = WireTransport(Target(address, address, tls=Tls(verified=False)))
+    assert transport.connect(DEADLINE_S, lambda: True)
+    assert unary(transport, "Echo", b"secret").message == b"secret"
+    tls = transport.facts().tls
+    assert tls is not None
+    assert (tls.version, tls.alpn) == ("TLSv1.3", "h2")
+    assert tls.certificate == ssl.PEM_cert_to_DER_cert((TLS / "certificate.pem").read_text())
+    transport.close()
     server.stop()
 
 

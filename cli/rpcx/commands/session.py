@@ -290,9 +290,12 @@ class Session:
             self.target = self.target.at(self._demo.address)
         self.reached = self.target
         if self.target.tls is not None and not self.target.tls.verified:
-            from rpcx.transport.relay import Relay
+            from rpcx.transport import needs_relay
 
-            self.reached = self._opened.enter_context(Relay(self.target)).target
+            if needs_relay():
+                from rpcx.transport.relay import Relay
+
+                self.reached = self._opened.enter_context(Relay(self.target)).target
             remark(
                 f"--insecure: the certificate of {printable(self.target.address)} was not verified;"
                 " headers and messages are sent anyway"

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 CHOICES = ("core", "public", "wire")
 
 
+def needs_relay() -> bool:
+    """Return whether a certificate can be left unverified only by a relay that does the TLS.
+
+    grpcio always verifies certificates; `wire` does so only if it is asked to.
+    """
+    return os.environ.get("RPCX_TRANSPORT") != "wire"
+
+
 def open_transport(target: Target, index: int = 0) -> Transport:
     """Open a channel to the target, on the completion queue where grpcio lets us.
 
