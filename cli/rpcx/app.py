@@ -21,7 +21,8 @@ from rpcx.output.stdout import ReaderGoneError
 EXIT_STATUSES = """\
 Exit status: 0 all OK; 1 rpcx could not do it (connect, schema, data); 2 usage;
 64 + code when RPCs failed, all with that one status (NOT_FOUND 69, DEADLINE_EXCEEDED 68,
-UNAVAILABLE 78); 3 when they failed with several; 99 when a --fail-if was met; 129, 130 and 143
+UNAVAILABLE 78); 3 when they failed with several; 4 when none failed and the end of the run left
+some unanswered; 99 when a --fail-if was met; 129, 130 and 143
 after SIGHUP, SIGINT and SIGTERM, with the report of what was done; 141 when nobody reads standard
 output any more."""
 

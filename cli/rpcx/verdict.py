@@ -24,6 +24,8 @@ from rpcx.errors import UsageError
 from rpcx.names import alternatives
 from rpcx.results import Status
 from rpcx.sizes import UNITS
+from rpcx.stats.units import SHARE
+from rpcx.stats.units import unit as unit_of
 from rpcx.text import printable
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ _PERCENTILE: Final = re.compile(r"(?:.*_ms\.)?p(\d{1,2}(?:\.\d+)?|100)")
 _LATENCY: Final = "latency_ms"
 _ALIASES: Final = ("min", "mean", "max")
 _STATUSES: Final = frozenset(Status.__members__)
-_SHARES: Final = ("errors", "busy", "machine_idle")
+_SECONDS: Final = {"ms": 1e-3, "s": 1.0}
+"""Seconds of the units that numbers of times have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +155,22 @@ def percents(conditions: Iterable[Condition], asked: Sequence[float]) -> list[fl
 
 
 def _limit(name: str, value: str) -> float:
-    rest = _of_method(name) or name
-    keys = rest.split(".")
+    rest, kind = _of_method(name) or name, unit_of(name)
     if _is_latency_alias(rest):
         if value.replace(".", "", 1).isdigit() and float(value):
             raise UsageError(f"{value} of what? Write {value}ms or {value}s")
-        return parse_duration(value) * 1e3
+        return parse_duration(value) / _SECONDS["ms"]
     found = _NUMBER.fullmatch(value)
     if not found:
         raise UsageError(f"{printable(value)!r} is no number")
     number, unit = float(found[1]), found[2].strip()
-    if rest in _SHARES or keys[-1] in _SHARES:
+    if kind == SHARE:
         return _share(rest, number, unit)
-    if not unit or (unit == "/s" and rest.endswith("_per_s")):
+    if not unit or unit == kind:
         return number
-    if any(key.endswith("_ms") for key in keys):
-        return parse_duration(value) * 1e3
-    if rest.endswith("_s") and not rest.endswith("_per_s"):
-        return parse_duration(value)
-    if rest.endswith("_bytes"):
+    if kind in _SECONDS:
+        return parse_duration(value) / _SECONDS[kind]
+    if kind == "bytes":
         if unit.lower() not in UNITS:
             raise UsageError(
                 f"{printable(unit)!r} is not a unit of sizes; use one of K, M, G, KB, MB, GB, KiB,"

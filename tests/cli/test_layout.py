@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -37,7 +38,7 @@ ALLOWED = {
         "rpcx.schema",
         "rpcx.script",
         "rpcx.secrets",
-        "rpcx.sizes",
+        "rpcx.sizes", "rpcx.stats.units",
         "rpcx.stats",
         "rpcx.stream_plan",
         "rpcx.tables",
@@ -76,7 +77,7 @@ ALLOWED = {
     "rpcx.stats": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.text"},
     "rpcx.verdict": {
-        "rpcx.sizes",
+        "rpcx.sizes", "rpcx.stats.units",
         "rpcx.durations", "rpcx.errors", "rpcx.names", "rpcx.results", "rpcx.text",
     },
     "rpcx.plan": {"rpcx.errors", "rpcx.ramps", "rpcx.results"},
@@ -229,3 +230,16 @@ def test_the_distribution_is_not_a_strangers() -> None:
     texts = [ROOT / "README.md", *PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.md")]
     advice = re.compile(r"pip install [^\n`&|]*\brpcx\b(?!-)")
     assert [path for path in texts if advice.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_run_needs_no_typer() -> None:
+    """What makes a run, in this process or in one of --processes, does not load the parser."""
+    code = (
+        "import sys, rpcx.commands.worker, rpcx.commands.call_run, rpcx.commands.session,"
+        " rpcx.commands.requests, rpcx.commands.method_data, rpcx.commands.filled\n"
+        "print([name for name in sys.modules if name.startswith('typer')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "cli"
+    )
+    assert done.stdout == "[]\n"

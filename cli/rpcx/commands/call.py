@@ -110,7 +110,9 @@ def call(
     reflecting = schema.reflection_metadata(headers)
     with (
         Interrupts() as interrupts,
-        Session(where, interrupts, schema, reflecting, messages, connection.story()) as session,
+        Session(
+            where, interrupts, schema.files(), reflecting, messages.form(), connection.story()
+        ) as session,
     ):
         named = [(spec.method, spec.data) for spec in specs]
         descriptors = interrupts.run(lambda: session.unary_methods(named))

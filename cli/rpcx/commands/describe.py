@@ -62,7 +62,7 @@ def describe(
     story = connection.story()
     with (
         Interrupts() as interrupts,
-        Session(where, interrupts, schema, reflecting, story=story) as session,
+        Session(where, interrupts, schema.files(), reflecting, story=story) as session,
     ):
         found = interrupts.run(lambda: _symbols(session.schema, symbol))
         session.close_schema()

@@ -50,7 +50,7 @@ def list_services(
     story = connection.story()
     with (
         Interrupts() as interrupts,
-        Session(where, interrupts, schema, reflecting, story=story) as session,
+        Session(where, interrupts, schema.files(), reflecting, story=story) as session,
     ):
         if output is ListForm.JSON:
             stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])

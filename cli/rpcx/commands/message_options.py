@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from rpcx.inputs import InputForm
+
+if TYPE_CHECKING:
+    from rpcx.codec.choices import MessageForm
 
 
 class MessageOptions(NamedTuple):
@@ -37,3 +40,9 @@ class MessageOptions(NamedTuple):
             help="Show fields that are not set too, unless being unset means something.",
         ),
     ] = False
+
+    def form(self) -> MessageForm:
+        """The same, as the codec takes it."""
+        from rpcx.codec.choices import MessageForm
+
+        return MessageForm(*self)

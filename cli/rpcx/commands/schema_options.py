@@ -11,6 +11,7 @@ from rpcx.commands.options import lines_of
 if TYPE_CHECKING:
     from rpcx.commands.headers import HeaderOptions
     from rpcx.results import Metadata
+    from rpcx.schema.asked import SchemaFiles
 
 
 class SchemaOptions(NamedTuple):
@@ -86,6 +87,14 @@ class SchemaOptions(NamedTuple):
     def import_paths(self) -> list[str]:
         """Where those look for their imports."""
         return self.import_path or lines_of("RPCX_IMPORT_PATH")
+
+    def files(self) -> SchemaFiles:
+        """The files, as the schema takes them."""
+        from rpcx.schema.asked import SchemaFiles
+
+        return SchemaFiles(
+            tuple(self.protosets), tuple(self.protos), tuple(self.import_paths), self.protoset_out
+        )
 
     def reflection_metadata(self, headers: HeaderOptions) -> Metadata:
         """The headers of reflection: those of the calls, and its own in place of their namesakes.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
+from rpcx.codec.choices import MessageForm
 from rpcx.commands.interrupts import AbandonedError
-from rpcx.commands.message_options import MessageOptions
 from rpcx.commands.remarks import remark
 from rpcx.commands.story import Story
 from rpcx.errors import SchemaError, WrongCommandError
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.late_types import LateTypes
     from rpcx.commands.reading import Reading
-    from rpcx.commands.schema_options import SchemaOptions
     from rpcx.demo.process import DemoProcess
     from rpcx.documents import Document
     from rpcx.results import Metadata
     from rpcx.schema import Schema
+    from rpcx.schema.asked import SchemaFiles
     from rpcx.target import Target
     from rpcx.transport.conversation import Conversation
     from rpcx.transport.protocol import Transport
@@ -59,13 +59,13 @@ class Session:
         self,
         target: Target,
         interrupts: Interrupts,
-        schema: SchemaOptions,
+        schema: SchemaFiles,
         metadata: Metadata = (),
-        messages: MessageOptions = MessageOptions(),  # noqa: B008 - it is frozen
+        messages: MessageForm = MessageForm(),  # noqa: B008 - it is frozen
         story: Story | None = None,
     ) -> None:
         self.story = story or Story()
-        self._schema_options = schema
+        self._schema_files = schema
         self.target = target
         self.reached = target
         self.transports: list[Transport] = []
@@ -200,8 +200,8 @@ class Session:
         self.schema.close()
         for note in self.schema.notes:
             remark(note)
-        if self._schema_options.protoset_out is not None:
-            self.schema.save(self._schema_options.protoset_out)
+        if self._schema_files.protoset_out is not None:
+            self.schema.save(self._schema_files.protoset_out)
 
     def path(self, descriptor: MethodDescriptor) -> str:
         """`/package.Service/Method`, as it goes over the wire."""
@@ -277,9 +277,9 @@ class Session:
             found = self.schema.find(name)
         finally:
             self.schema.close()
-        if found and self._schema_options.protoset_out is not None:
+        if found and self._schema_files.protoset_out is not None:
             with contextlib.suppress(SchemaError):  # it could be saved before: the calls go on
-                self.schema.save(self._schema_options.protoset_out)
+                self.schema.save(self._schema_files.protoset_out)
         return found
 
     def _connect(self) -> None:
@@ -307,12 +307,12 @@ class Session:
     def _open_schema(self, converse: Callable[[str], Conversation] | None) -> Schema:
         from rpcx.schema.opening import open_schema
 
-        options = self._schema_options
+        files = self._schema_files
         return open_schema(
             converse,
-            protosets=options.protosets,
-            protos=options.protos,
-            import_paths=options.import_paths,
+            protosets=files.protosets,
+            protos=files.protos,
+            import_paths=files.import_paths,
         )
 
     def _converse(self, path: str) -> Conversation:

@@ -89,7 +89,9 @@ def stream(
     reflecting = schema.reflection_metadata(headers)
     with (
         Interrupts() as interrupts,
-        Session(where, interrupts, schema, reflecting, messages, connection.story()) as session,
+        Session(
+            where, interrupts, schema.files(), reflecting, messages.form(), connection.story()
+        ) as session,
     ):
         descriptor = interrupts.run(lambda: session.streaming_method(name, data))
         script = (

@@ -124,9 +124,12 @@ def _pool(shard: Shard) -> DescriptorPool:
 def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
     from rpcx.codec import encoder
     from rpcx.commands.reading import ARRAYS, Reading
-    from rpcx.commands.template_options import TemplateOptions
 
-    templates = TemplateOptions(shard.templates, None, list(shard.allow_env)).templates()
+    templates = None
+    if shard.templates:
+        from rpcx.commands.filled import Templates
+
+        templates = Templates(shard.allow_env)
     return [
         data.open_with(
             method,
