@@ -511,7 +511,7 @@ def test_streaming_methods_belong_to_stream(
     name = f"grpc.examples.echo.Echo/{method}"
     result = rpcx("call", "-p", demo_server, name)
     assert (result.code, result.out) == (2, "")
-    assert f"`rpcx stream {demo_server} {name}`" in result.err
+    assert f"write: rpcx stream -p {demo_server} {name}\n" in result.err
 
 
 @pytest.mark.parametrize("transport", ["core", "public"])

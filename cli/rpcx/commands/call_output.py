@@ -194,7 +194,7 @@ class CallOutput:
 
     def _tell_verdict(self, run: Run) -> None:
         met = [result for result in run.fail_if if result["met"]]
-        if not met or self._form is Form.SUMMARY:  # which says it
+        if not met or self._form is Form.SUMMARY or self._has_aside:  # which say it
             return
         from rpcx.output.summary import verdict_line
 

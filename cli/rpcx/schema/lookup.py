@@ -121,6 +121,8 @@ class Schema:
 
         A value's full name is in the scope of its enum, but people name the enum too.
         """
+        if not value.isascii():
+            return None  # protobuf's names are ASCII, and its look-up crashes on a surrogate
         scope, _, name = value.rpartition(".")
         outer = self._load(scope) if scope else None
         if name in getattr(outer, "values_by_name", ()):
