@@ -146,7 +146,8 @@ def call(
             )
             from rpcx.commands.process_run import run_in_processes
 
-            return run_in_processes(shards, shown, interrupts)
+            gone = run_in_processes(shards, shown.recorder, shown.live, interrupts)
+            return shown.conclude(interrupts=interrupts, reader_gone=gone)
         interrupts.run(lambda: session.connect_more(run_plan.connections - 1))
         shares = [Share(index, run_plan.connections) for index in range(run_plan.connections)]
         opened = [

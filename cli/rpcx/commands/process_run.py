@@ -13,9 +13,10 @@ from rpcx.output.spans import Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.call_output import CallOutput
     from rpcx.commands.interrupts import Interrupts
+    from rpcx.commands.live import Live
     from rpcx.commands.shard import Progress, Shard
+    from rpcx.stats.recorder import Recorder
 
 _ON_ITS_WAY_S: Final = 0.2
 """How long a report of a process may be on its way."""
@@ -26,30 +27,43 @@ class _Merging:
 
     Args:
         processes: The processes.
-        shown: What shows the run.
+        recorder: What has the measurements.
+        live: What shows the run.
     """
 
-    def __init__(self, processes: Processes, shown: CallOutput) -> None:
+    def __init__(self, processes: Processes, recorder: Recorder, live: Live) -> None:
         self._processes = processes
-        self._shown = shown
+        self._recorder = recorder
+        self._live = live
 
     def take_in(self, _batch: Sequence[Progress]) -> None:
         """Take in what the processes have measured so far."""
-        recorder = self._shown.recorder
+        recorder = self._recorder
         recorder.stats = recorder.stats.together(self._processes.stats)
 
     def tick(self, now: float) -> None:
         """Show how the run stands."""
         # Progress reports are at most this old.
-        self._shown.live.tick(now, now - TELL_S - _ON_ITS_WAY_S)
+        self._live.tick(now, now - TELL_S - _ON_ITS_WAY_S)
 
     def close(self) -> None:
         """Take the panel away."""
-        self._shown.close()
+        self._live.panel.clear()
 
 
-def run_in_processes(shards: Sequence[Shard], shown: CallOutput, interrupts: Interrupts) -> int:
-    """Carry out the plan in several processes, show what comes of it, and say the exit status.
+def run_in_processes(
+    shards: Sequence[Shard], recorder: Recorder, live: Live, interrupts: Interrupts
+) -> bool:
+    """Carry out the plan in several processes.
+
+    Args:
+        shards: What each of them does.
+        recorder: Gets what they measure.
+        live: Shows it meanwhile.
+        interrupts: Who listens for signals.
+
+    Returns:
+        Whether the reader of standard output is gone.
 
     Raises:
         RpcxError: One of them could not do it.
@@ -57,15 +71,15 @@ def run_in_processes(shards: Sequence[Shard], shown: CallOutput, interrupts: Int
     plan = shards[0].plan
     feed: Feed[Progress] = Feed(eager=False)
     doing = "start" if plan.warmup is None else "start and warm up"
-    shown.live.panel.draw([(Span(f"{len(shards)} processes {doing}"),)], 0.0)
+    live.panel.draw([(Span(f"{len(shards)} processes {doing}"),)], 0.0)
     with Processes(shards, feed) as processes:
         try:
             interrupts.run(processes.prepare)
         finally:
-            shown.live.panel.clear()
-        merging = _Merging(processes, shown)
+            live.panel.clear()
+        merging = _Merging(processes, recorder, live)
         drive = Drive(processes, feed, merging, drain_s=plan.drain_s)
-        shown.recorder.begin(processes.standing)
+        recorder.begin(processes.standing)
         drive.run(interrupts)
         merging.take_in(())
-        return shown.conclude(interrupts=interrupts, reader_gone=drive.reader_gone)
+        return drive.reader_gone

@@ -174,4 +174,3 @@ class Processes:
     def _close(self) -> None:
         for worker in self._workers:
             worker.close()
-        self._workers = []
