@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rpcx.errors import ConnectError, UsageError
-from rpcx.text import printable
 from rpcx.textfiles import read_text
+from rpcx.words.printable import printable
 
 ChannelArguments = tuple[tuple[str, int | str], ...]
 

@@ -14,7 +14,7 @@ import tempfile
 from typing import IO, Final, cast
 
 from rpcx.errors import ConnectError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 _CLOSE_TIMEOUT_S: Final = 3.0
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 _NAME: Final = re.compile(r"[^\s/:,@%\[\]]*[^\x00-\x7f][^\s/:,@%\[\]]*")
 _AMBIGUOUS: Final = re.compile("[ßς\u200c\u200d]", re.IGNORECASE)

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rpcx.durations import parse_duration
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.durations import parse_duration
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

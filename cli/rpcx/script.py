@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.documents import json_documents
-from rpcx.durations import parse_duration
 from rpcx.errors import DataError, UsageError
-from rpcx.names import alternatives
 from rpcx.results import Status
-from rpcx.text import printable, quoted
+from rpcx.words.durations import parse_duration
+from rpcx.words.printable import printable, quoted
+from rpcx.words.suggestions import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

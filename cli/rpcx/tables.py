@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rpcx.documents import Document
 from rpcx.errors import DataError
-from rpcx.text import quoted
 from rpcx.textfiles import place_of
+from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from rpcx.channel_settings import ChannelSettings
 from rpcx.errors import UsageError
 from rpcx.hostnames import ascii_names
-from rpcx.text import printable
 from rpcx.tls import Tls
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from rpcx.demo.settings import DemoSettings

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import ConnectError, UsageError
-from rpcx.text import printable
 from rpcx.textfiles import read_bytes
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

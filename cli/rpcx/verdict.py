@@ -19,14 +19,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.durations import parse_duration
 from rpcx.errors import UsageError
-from rpcx.names import alternatives
 from rpcx.results import Status
-from rpcx.sizes import UNITS
 from rpcx.stats.units import SHARE
 from rpcx.stats.units import unit as unit_of
-from rpcx.text import printable
+from rpcx.words.durations import parse_duration
+from rpcx.words.printable import printable
+from rpcx.words.sizes import UNITS
+from rpcx.words.suggestions import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

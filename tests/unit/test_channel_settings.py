@@ -9,7 +9,7 @@ import pytest
 from rpcx.channel_settings import ChannelSettings, parse_argument, read_service_config
 from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.errors import RpcxError, UsageError
-from rpcx.sizes import parse_size
+from rpcx.words.sizes import parse_size
 
 if TYPE_CHECKING:
     from pathlib import Path

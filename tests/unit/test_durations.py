@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.durations import LONGEST_S, parse_duration
 from rpcx.errors import UsageError
+from rpcx.words.durations import LONGEST_S, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rpcx.hints import deadline_hint, hint, is_not_grpc
 from rpcx.results import Status
+from rpcx.words.hints import deadline_hint, hint, is_not_grpc
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
 from rpcx.target import CONNECT_TIMEOUT_S, Target, parse_target
-from rpcx.text import printable
 from rpcx.tls import Tls
+from rpcx.words.printable import printable
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.names import alternatives, listed, nearest
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
+from rpcx.words.suggestions import alternatives, listed, nearest
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rpcx.codec.descriptors import is_repeated
 from rpcx.codec.repair import BrokenError, Repair
 from rpcx.errors import UsageError
-from rpcx.names import alternatives
-from rpcx.text import printable
+from rpcx.words.printable import printable
+from rpcx.words.suggestions import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Callable

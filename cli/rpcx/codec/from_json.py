@@ -26,8 +26,8 @@ from rpcx.codec.scalars import (
     read_string,
     reader,
 )
-from rpcx.names import alternatives, listed
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
+from rpcx.words.suggestions import alternatives, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

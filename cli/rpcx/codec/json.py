@@ -27,7 +27,7 @@ from rpcx.codec.to_json import JsonPrinter
 from rpcx.codec.types import Types
 from rpcx.documents import CURLY_QUOTES
 from rpcx.errors import DataError
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

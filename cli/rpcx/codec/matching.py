@@ -13,7 +13,7 @@ import orjson
 
 from rpcx.codec.json import JsonEncoder, json_decoder
 from rpcx.errors import DataError
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
 
 _SHOWN = 60  # characters of an offending value that a sentence quotes
 

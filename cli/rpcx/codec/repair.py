@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
 from rpcx.codec import descriptors
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

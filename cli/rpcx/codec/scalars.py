@@ -17,8 +17,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from rpcx.codec import descriptors
 from rpcx.codec.misfit import Misfit, found, wrong
 from rpcx.codec.numbers import DOUBLE, FLOAT, Number, RoundedError, held, whole
-from rpcx.names import alternatives, listed
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
+from rpcx.words.suggestions import alternatives, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from rpcx.codec.from_json import serialized
 from rpcx.codec.misfit import Misfit
 from rpcx.codec.places import not_utf8, place
 from rpcx.errors import DataError
-from rpcx.names import alternatives
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
+from rpcx.words.suggestions import alternatives
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor

@@ -10,7 +10,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from rpcx.codec.json import json_decoder
 from rpcx.errors import DataError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -10,7 +10,7 @@ import typer
 from rpcx.channel_settings import Compression  # noqa: TC001 -- Typer reads it
 from rpcx.commands.options import seconds
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from rpcx.channel_settings import ChannelArguments, ChannelSettings
@@ -249,6 +249,6 @@ class ConnectionOptions(NamedTuple):
 
 def _message_size(text: str) -> int:
     from rpcx.channel_settings import LARGEST_MESSAGE_BYTES
-    from rpcx.sizes import parse_size
+    from rpcx.words.sizes import parse_size
 
     return parse_size(text, "--max-message-size", LARGEST_MESSAGE_BYTES)

@@ -16,8 +16,8 @@ from rpcx.documents import Document
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError
 from rpcx.inputs import InputForm, splitter
-from rpcx.text import printable
 from rpcx.textfiles import open_binary
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -15,7 +15,7 @@ from rpcx.commands.options import (
 from rpcx.commands.remarks import remark
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

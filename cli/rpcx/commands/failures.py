@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rpcx.hints import deadline_hint, hint
 from rpcx.results import Status
-from rpcx.text import printable
+from rpcx.words.hints import deadline_hint, hint
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from rpcx.commands.session import Session

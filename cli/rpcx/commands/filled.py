@@ -16,7 +16,7 @@ from rpcx.errors import DataError
 from rpcx.templating.foreign import quoted_placeholders
 from rpcx.templating.sandbox import Sandbox
 from rpcx.templating.values import Values, check_names
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:
     import contextlib

@@ -12,9 +12,9 @@ import typer
 
 from rpcx.commands.options import lines_of
 from rpcx.errors import DataError, UsageError
-from rpcx.secrets import MASK, is_secret
-from rpcx.text import printable
 from rpcx.textfiles import read_text, split_lines
+from rpcx.words.masking import MASK, is_secret
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -78,7 +78,7 @@ def seconds(text: str | None, option: str) -> float | None:
     Raises:
         UsageError: It is no duration.
     """
-    from rpcx.durations import parse_duration
+    from rpcx.words.durations import parse_duration
 
     return None if text is None else parse_duration(text, option)
 

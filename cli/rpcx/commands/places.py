@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 _ONE_WORD: Final = re.compile(r"((?:https?://)?(?:[^/\s]*:\d+|demo(?:\?[^/\s]*)?))/(\S+)")
 _TARGET: Final = re.compile(r"demo(\?.*)?|:?\d+|[^/]*:\d+|[a-z][a-z-]*:.*", re.DOTALL)

@@ -73,8 +73,8 @@ def _check(files: list[str], reporting: Reporting, *, merge: bool, compare: bool
 def _read(name: str) -> Any:
     import orjson
 
-    from rpcx.text import printable
     from rpcx.textfiles import read_bytes
+    from rpcx.words.printable import printable
 
     shown = printable(name)
     try:
@@ -87,7 +87,7 @@ def _read(name: str) -> Any:
 
 def _run_of(name: str, value: Any) -> Run:
     from rpcx.stats.run import Run
-    from rpcx.text import printable
+    from rpcx.words.printable import printable
 
     try:
         return Run.of_object(value)
@@ -109,7 +109,7 @@ def _show_stream(
 ) -> int:
     from rpcx.output.stream_summary import stream_text
     from rpcx.stats.saved import check_stream, percents_of
-    from rpcx.text import printable
+    from rpcx.words.printable import printable
 
     if reporting.paths:
         raise UsageError("--report: a saved stream is shown, and kept as the file it is")

@@ -7,8 +7,8 @@ import stat
 from typing import IO, TYPE_CHECKING, Any
 
 from rpcx.errors import DataError
-from rpcx.text import printable
 from rpcx.textfiles import chunks_of, open_binary
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ from rpcx.commands.interrupts import AbandonedError
 from rpcx.commands.remarks import remark
 from rpcx.commands.story import Story
 from rpcx.errors import SchemaError, WrongCommandError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

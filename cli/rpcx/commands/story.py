@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from rpcx.output.stderr import say
-from rpcx.secrets import masked_request, masked_response
-from rpcx.text import printable
+from rpcx.words.masking import masked_request, masked_response
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from rpcx.results import Metadata

@@ -11,7 +11,7 @@ from rpcx.commands.stdin import ArrivingDocuments
 from rpcx.engine.source import Single
 from rpcx.engine.streams.tee import Branch, Tee
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ import typer
 
 from rpcx.commands.options import seconds
 from rpcx.errors import UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

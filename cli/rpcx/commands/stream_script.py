@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rpcx.errors import DataError, UsageError
-from rpcx.text import printable
 from rpcx.textfiles import read_bytes
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor

@@ -10,7 +10,7 @@ import typer
 
 from rpcx.commands.remarks import remark
 from rpcx.errors import RpcxError, UsageError
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.errors import UsageError
 from rpcx.inputs import InputForm
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from rpcx.demo.settings import DemoSettings, parse_count, parse_details, parse_status
-from rpcx.durations import parse_duration
 from rpcx.errors import UsageError
 from rpcx.results import Status
+from rpcx.words.durations import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,9 +10,9 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlencode
 
-from rpcx.durations import parse_duration
 from rpcx.errors import UsageError
 from rpcx.results import Status
+from rpcx.words.durations import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rpcx.output.panel import bar
 from rpcx.output.spans import BAD, GOOD, HEAD, QUIET, WARNING, Line, Span
 from rpcx.output.summary import error_lines, hanging, milliseconds, percentage
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 RESET: Final = "\x1b[0m"
 _STYLES: Final = {"key": "\x1b[36m", "string": "\x1b[32m", "number": "\x1b[33m", "word": "\x1b[35m"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.output.records import json_line
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

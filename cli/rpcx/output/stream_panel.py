@@ -10,7 +10,7 @@ from rpcx.output.spans import HEAD, QUIET, WARNING, Line, Span
 from rpcx.output.stderr import wrapped
 from rpcx.output.summary import size
 from rpcx.output.terminal import width
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 _STALLED_S: Final = 0.5
 """A direction in which nothing moved for so long is called stalled."""

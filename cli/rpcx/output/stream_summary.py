@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpcx.output.summary import milliseconds, rendered, size, verdict_line
 from rpcx.stats.latencies import columns
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

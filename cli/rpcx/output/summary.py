@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rpcx.stats.latencies import PERCENTS, columns
 from rpcx.stats.units import SHARE
 from rpcx.stats.units import unit as unit_of
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,8 +22,8 @@ from rpcx.codec.descriptors import (
     message_type,
 )
 from rpcx.errors import SchemaError
-from rpcx.names import listed
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
+from rpcx.words.suggestions import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from rpcx.schema.mending import (
     stand_in,
     trimmed,
 )
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

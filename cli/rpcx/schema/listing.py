@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import SchemaError
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor

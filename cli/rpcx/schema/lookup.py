@@ -10,10 +10,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.descriptor_pool import DescriptorPool
 
 from rpcx.errors import SchemaError
-from rpcx.names import alternatives, listed
 from rpcx.schema.builtin_source import BuiltinSource
 from rpcx.schema.files import FileSet
-from rpcx.text import printable, quoted
+from rpcx.words.printable import printable, quoted
+from rpcx.words.suggestions import alternatives, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,8 +18,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from rpcx.errors import SchemaError
 from rpcx.schema.protoset import SetSource
-from rpcx.text import printable, quoted
 from rpcx.textfiles import check_encoding
+from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

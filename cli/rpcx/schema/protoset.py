@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 
 from rpcx.errors import SchemaError
 from rpcx.schema.index import Index
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

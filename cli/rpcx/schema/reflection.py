@@ -19,13 +19,13 @@ from grpc_reflection.v1alpha.reflection_pb2 import (
 
 from rpcx import builtin
 from rpcx.errors import CallError, SchemaError
-from rpcx.hints import hint, is_not_grpc
 from rpcx.results import Status
 from rpcx.schema.files import parse_file
 from rpcx.schema.index import Index
 from rpcx.schema.protocol import Refusal
 from rpcx.schema.relative import is_relative, make_absolute
-from rpcx.text import printable
+from rpcx.words.hints import hint, is_not_grpc
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from rpcx.schema.comments import Comments
 from rpcx.schema.option_text import OptionText, string_literal
 from rpcx.schema.references import References
 from rpcx.schema.render import Renderer
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from rpcx.errors import DataError
 from rpcx.templating.bounds import ExpressionError, Scope, check_size, text_of
 from rpcx.templating.expressions import Evaluate, compiled
 from rpcx.templating.foreign import MARK, hint_for
-from rpcx.text import quoted
+from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

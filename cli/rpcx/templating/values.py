@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import DataError, UsageError
 from rpcx.templating.bounds import Function, Names
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from rpcx.text import printable
 from rpcx.transport import dialling
 from rpcx.transport.steps import FoundError, Steps
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 NO_ANSWER: Final = "no answer to an attempt to connect"
 

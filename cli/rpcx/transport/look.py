@@ -14,7 +14,6 @@ import ssl
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rpcx.text import printable
 from rpcx.transport import dialling
 from rpcx.transport.approach import open_socket
 from rpcx.transport.certificate import read_certificate
@@ -23,6 +22,7 @@ from rpcx.transport.greeting import PREFACE, Greeting, Language, read_greeting
 from rpcx.transport.handshake import tls_context
 from rpcx.transport.steps import FoundError, Step, Steps
 from rpcx.transport.tls_verdicts import handshake_verdict
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     import socket

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rpcx.errors import UsageError
-from rpcx.text import printable
 from rpcx.transport.dialling import dial
 from rpcx.transport.handshake import tls_context
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

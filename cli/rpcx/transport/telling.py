@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from rpcx.results import Metadata, Outcome
-from rpcx.text import printable
 from rpcx.transport.protocol import Event, Headers
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

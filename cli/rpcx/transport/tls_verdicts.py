@@ -5,8 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from rpcx.text import printable
 from rpcx.transport.untrusted import untrusted_verdict
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from rpcx.text import printable
 from rpcx.transport.chain import read_chain
 from rpcx.transport.roots import default_roots
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     import ssl

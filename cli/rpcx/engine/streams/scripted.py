@@ -15,7 +15,7 @@ from rpcx.engine.streams.turns import Worker
 from rpcx.errors import ExpectationError, RpcxError
 from rpcx.results import MessageResult
 from rpcx.script import Cancel, Expect, ExpectStatus, HalfClose, Send, Sleep, Step, WaitFor
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

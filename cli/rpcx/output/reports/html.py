@@ -21,7 +21,7 @@ from rpcx.output.summary import (
     warnings,
 )
 from rpcx.stats.latencies import columns
-from rpcx.text import printable
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from rpcx.stats.run import Run

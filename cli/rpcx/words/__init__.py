@@ -1,0 +1,1 @@
+"""Words: what people write and read, made safe, compared and named."""
