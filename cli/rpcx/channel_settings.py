@@ -6,8 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rpcx.documents.textfiles import read_text
 from rpcx.errors import ConnectError, UsageError
-from rpcx.textfiles import read_text
 from rpcx.words.printable import printable
 
 ChannelArguments = tuple[tuple[str, int | str], ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.documents import json_documents
+from rpcx.documents.json_documents import json_documents
 from rpcx.errors import DataError, UsageError
 from rpcx.results import Status
 from rpcx.words.durations import parse_duration
@@ -18,7 +18,7 @@ from rpcx.words.suggestions import alternatives
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
     Matcher = Callable[[bytes], "str | None"]
     """Takes a serialised message; says how it differs from what is wanted, None if it fits."""

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from rpcx.documents.textfiles import read_bytes
 from rpcx.errors import ConnectError, UsageError
-from rpcx.textfiles import read_bytes
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 PATIENCE_S = 10.0
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rpcx.documents import Document, JsonSplitter, json_documents
+from rpcx.documents.json_documents import Document, JsonSplitter, json_documents
 from rpcx.errors import DataError
 
 

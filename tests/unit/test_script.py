@@ -19,7 +19,7 @@ from rpcx.stream_plan import StreamPlan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 def encode(value: Any, _line: int) -> bytes:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rpcx.documents.csv_tables import Row, TableReader, TableSplitter
 from rpcx.errors import DataError
-from rpcx.tables import Row, TableReader, TableSplitter
 
 
 def rows(text: str, size: int = 7) -> list[Row]:

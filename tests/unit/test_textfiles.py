@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rpcx.documents.forms import InputForm, splitter
+from rpcx.documents.textfiles import TextStart, other_encoding, read_bytes, read_text, split_lines
 from rpcx.errors import DataError
-from rpcx.inputs import InputForm, splitter
-from rpcx.textfiles import TextStart, other_encoding, read_bytes, read_text, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rpcx.codec.json import JsonEncoder, json_decoder
-from rpcx.inputs import InputForm
+from rpcx.documents.forms import InputForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pool import DescriptorPool
 
     from rpcx.codec.types import Find
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 __all__ = ["JsonEncoder", "encoder", "json_decoder"]
 
@@ -34,7 +34,7 @@ def encoder(
     Args:
         descriptor: The message's type.
         pool: Where extensions and the types in an Any are looked up.
-        form: How documents are written, as `rpcx.inputs.splitter` cuts them.
+        form: How documents are written, as `rpcx.documents.forms.splitter` cuts them.
         allow_unknown_fields: Pass over fields, and names in enums, that do not exist.
         find: Asked for extensions and types in an Any of JSON that the pool lacks.
     """

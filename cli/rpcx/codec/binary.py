@@ -12,7 +12,7 @@ from rpcx.errors import DataError
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 class BinaryEncoder:

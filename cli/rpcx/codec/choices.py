@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rpcx.inputs import InputForm
+from rpcx.documents.forms import InputForm
 
 
 class MessageForm(NamedTuple):

@@ -25,7 +25,7 @@ from rpcx.codec.repair import BrokenError, Repair
 from rpcx.codec.seek import seek, seek_offence
 from rpcx.codec.to_json import JsonPrinter
 from rpcx.codec.types import Types
-from rpcx.documents import CURLY_QUOTES
+from rpcx.documents.json_documents import CURLY_QUOTES
 from rpcx.errors import DataError
 from rpcx.words.printable import quoted
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pool import DescriptorPool
 
     from rpcx.codec.types import Find
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 _SHOWN_BYTES = 32

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rpcx.codec.descriptors import is_message, message_type
-from rpcx.inputs import InputForm
+from rpcx.documents.forms import InputForm
 
 if TYPE_CHECKING:
     import mmap

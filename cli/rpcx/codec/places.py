@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rpcx.errors import DataError
 
 if TYPE_CHECKING:
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 def place(document: Document, lines: int, column: int) -> str:

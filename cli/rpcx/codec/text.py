@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor
     from google.protobuf.descriptor_pool import DescriptorPool
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 _UNKNOWN_FIELD = re.compile(r'Message type "(?P<type>[\w.]+)" has no field named "(?P<name>.*)"\.')
 _PREFIX = re.compile(r"^\d+:\d+ : ")

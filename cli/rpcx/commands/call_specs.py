@@ -78,7 +78,7 @@ def _parse(text: str) -> CallSpec:
 
 def _of_object(text: str) -> CallSpec:
     from rpcx.codec.json import parse_json
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
     what = f"--call {printable(text)!r}"
     try:

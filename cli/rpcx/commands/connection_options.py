@@ -213,7 +213,7 @@ class ConnectionOptions(NamedTuple):
         if self.key_password_file is None:
             password = os.environb.get(b"RPCX_KEY_PASSWORD")
             return password or None
-        from rpcx.textfiles import read_bytes
+        from rpcx.documents.textfiles import read_bytes
 
         path = self.key_password_file
         content = read_bytes(path, f"--key-password-file '{printable(path)}'", UsageError)

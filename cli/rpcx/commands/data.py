@@ -12,11 +12,11 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from rpcx.commands.reading import Reading
 from rpcx.commands.stdin import STDIN, ArrivingDocuments
-from rpcx.documents import Document
+from rpcx.documents.forms import InputForm, splitter
+from rpcx.documents.json_documents import Document
+from rpcx.documents.textfiles import open_binary
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError
-from rpcx.inputs import InputForm, splitter
-from rpcx.textfiles import open_binary
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

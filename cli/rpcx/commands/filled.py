@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 from rpcx.engine.source import Dry, Request
 from rpcx.errors import DataError
 from rpcx.templating.foreign import quoted_placeholders

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from rpcx.commands.options import lines_of
+from rpcx.documents.textfiles import read_text, split_lines
 from rpcx.errors import DataError, UsageError
-from rpcx.textfiles import read_text, split_lines
 from rpcx.words.masking import MASK, is_secret
 from rpcx.words.printable import printable
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.commands.options import Form
 from rpcx.commands.remarks import remark
-from rpcx.inputs import InputForm
+from rpcx.documents.forms import InputForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ from rpcx.errors import RpcxError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.inputs import InputForm
+    from rpcx.documents.forms import InputForm
     from rpcx.plan import PlannedMethod, UnaryPlan
     from rpcx.ramps import Ramp
 
@@ -253,7 +253,7 @@ def _is_one_document(data: tuple[str, ...], form: InputForm) -> bool:
     """Return whether `-d` is one document, typed on the command line, or none."""
     import os
 
-    from rpcx.inputs import splitter
+    from rpcx.documents.forms import splitter
 
     if not data:
         return True

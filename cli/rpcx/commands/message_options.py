@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from rpcx.inputs import InputForm
+from rpcx.documents.forms import InputForm
 
 if TYPE_CHECKING:
     from rpcx.codec.choices import MessageForm

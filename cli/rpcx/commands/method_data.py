@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rpcx.commands.data import DocumentSource
     from rpcx.commands.filled import Filling, Templates
     from rpcx.commands.reading import Reading
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
     from rpcx.plan import PlannedMethod
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rpcx.inputs import EMPTY, InputForm
+from rpcx.documents.forms import EMPTY, InputForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 ARRAYS: Final = ("google.protobuf.ListValue", "google.protobuf.Value")

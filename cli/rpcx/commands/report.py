@@ -73,7 +73,7 @@ def _check(files: list[str], reporting: Reporting, *, merge: bool, compare: bool
 def _read(name: str) -> Any:
     import orjson
 
-    from rpcx.textfiles import read_bytes
+    from rpcx.documents.textfiles import read_bytes
     from rpcx.words.printable import printable
 
     shown = printable(name)

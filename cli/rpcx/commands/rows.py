@@ -6,14 +6,14 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Any
 
+from rpcx.documents.textfiles import chunks_of, open_binary
 from rpcx.errors import DataError
-from rpcx.textfiles import chunks_of, open_binary
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 class Rows:
@@ -71,7 +71,7 @@ class Rows:
             raise DataError(f"{self._name}: {error}") from None
 
     def _of_table(self) -> Iterator[Mapping[str, Any]]:
-        from rpcx.tables import TableReader
+        from rpcx.documents.csv_tables import TableReader
 
         reader = TableReader()
         for chunk in chunks_of(self._stream, "it"):
@@ -81,7 +81,7 @@ class Rows:
             yield row.cells
 
     def _of_documents(self) -> Iterator[Mapping[str, Any]]:
-        from rpcx.documents import JsonSplitter
+        from rpcx.documents.json_documents import JsonSplitter
 
         splitter = JsonSplitter()
         for chunk in chunks_of(self._stream, "it"):

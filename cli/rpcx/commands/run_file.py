@@ -79,7 +79,7 @@ def _of_plan(context: typer.Context, error: UsageError) -> UsageError:
 
 def _line_of(path: str, key: str) -> int | None:
     """Return the line of a file on which a key stands; None where it is written otherwise."""
-    from rpcx.textfiles import read_text
+    from rpcx.documents.textfiles import read_text
 
     lines = read_text(path, "--plan", UsageError).splitlines()
     at_key = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
@@ -113,7 +113,7 @@ def read(path: str) -> dict[str, Any]:
     """
     import tomllib
 
-    from rpcx.textfiles import read_text
+    from rpcx.documents.textfiles import read_text
 
     what = f"--plan {printable(path)!r}"
     try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rpcx.commands.late_types import LateTypes
     from rpcx.commands.reading import Reading
     from rpcx.demo.process import DemoProcess
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
     from rpcx.results import Metadata
     from rpcx.schema import Schema
     from rpcx.schema.asked import SchemaFiles

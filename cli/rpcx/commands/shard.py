@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rpcx.commands.method_data import DataPlan
+    from rpcx.documents.forms import InputForm
     from rpcx.errors import RpcxError
-    from rpcx.inputs import InputForm
     from rpcx.plan import UnaryPlan
     from rpcx.results import Standing
     from rpcx.stats.calls import CallStats

@@ -13,14 +13,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.reading import Reading
+from rpcx.documents.forms import splitter
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError, RpcxError
-from rpcx.inputs import splitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 STDIN: Final = 0
 

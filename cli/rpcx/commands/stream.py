@@ -73,7 +73,7 @@ def stream(
     from rpcx.commands.stream_reports import check_reporting
     from rpcx.commands.stream_script import read_script
     from rpcx.commands.typed_data import typed_data
-    from rpcx.documents import json_documents
+    from rpcx.documents.json_documents import json_documents
     from rpcx.output.terminal import Terminals
 
     target, name = told_apart("stream", target, method)
@@ -136,7 +136,7 @@ def _is_typed(
 ) -> bool:
     """Whether a person types the messages, one a line."""
     from rpcx.commands.stream_data import reads_standard_input
-    from rpcx.inputs import InputForm
+    from rpcx.documents.forms import InputForm
 
     return (
         terminals.typed

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rpcx.commands.data import StoredDocuments
     from rpcx.commands.reading import Reading
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
     from rpcx.engine.source import Source
     from rpcx.stream_plan import StreamPlan
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rpcx.documents.textfiles import read_bytes
 from rpcx.errors import DataError, UsageError
-from rpcx.textfiles import read_bytes
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ def _beginning(data: str) -> str:
         return data
     if data == "@-" or not os.path.isfile(data[1:]):  # noqa: PTH113 -- a path as typed
         return ""
-    from rpcx.textfiles import open_binary
+    from rpcx.documents.textfiles import open_binary
 
     try:
         with open_binary(data[1:], "-d", UsageError) as file:

@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
+from rpcx.documents.forms import InputForm
 from rpcx.errors import UsageError
-from rpcx.inputs import InputForm
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

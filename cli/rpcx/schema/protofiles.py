@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from rpcx.documents.textfiles import check_encoding
 from rpcx.errors import SchemaError
 from rpcx.schema.protoset import SetSource
-from rpcx.textfiles import check_encoding
 from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:

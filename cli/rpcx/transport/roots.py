@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from rpcx.documents.textfiles import read_bytes
 from rpcx.errors import ConnectError
-from rpcx.textfiles import read_bytes
 
 _VARIABLES: Final = ("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", "SSL_CERT_FILE")
 _BUNDLES: Final = (

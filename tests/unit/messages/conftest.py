@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_tools import protoc
 
 from rpcx.codec import encoder, json_decoder
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rpcx.codec import encoder, json_decoder
-from rpcx.documents import Document
+from rpcx.documents.forms import InputForm, splitter
+from rpcx.documents.json_documents import Document
 from rpcx.errors import DataError
-from rpcx.inputs import InputForm, splitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

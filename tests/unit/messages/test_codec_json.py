@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rpcx.codec import JsonEncoder, encoder, json_decoder
 from rpcx.codec.details import decode_details
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 from rpcx.errors import DataError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rpcx.codec.mentions import may_hold_any, mentioned_types
-from rpcx.inputs import InputForm
+from rpcx.documents.forms import InputForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import Edition, FileDescriptorProto, FileDes
 from schema_server import compile_protos
 
 from rpcx.codec import encoder, json_decoder
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 from rpcx.errors import SchemaError
 from rpcx.schema.listing import as_text
 from rpcx.schema.opening import open_schema

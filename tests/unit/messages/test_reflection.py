@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_reflection.v1alpha import reflection_pb2
 
 from rpcx.codec import encoder, json_decoder
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 from rpcx.errors import SchemaError
 from rpcx.results import Status
 from rpcx.schema.example import example_request

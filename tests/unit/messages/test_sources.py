@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from rpcx.codec import encoder, json_decoder
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 from rpcx.errors import SchemaError
 from rpcx.schema.example import example_request
 from rpcx.schema.listing import as_objects

@@ -5,12 +5,12 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, Protocol
 
-from rpcx.textfiles import TextStart
+from rpcx.documents.textfiles import TextStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rpcx.documents import Document
+    from rpcx.documents.json_documents import Document
 
 
 class InputForm(enum.StrEnum):
@@ -67,14 +67,14 @@ def splitter(form: InputForm, name: str = "the input", *, arrays: bool = False) 
         arrays: Whether a JSON array is one document; else its elements are.
     """
     if form is InputForm.JSON:
-        from rpcx.documents import JsonSplitter  # noqa: PLC0415 - its patterns take time to compile
+        from rpcx.documents.json_documents import JsonSplitter  # noqa: PLC0415 - its patterns take time to compile
 
         return _TextInput(JsonSplitter() if arrays else _Elements(JsonSplitter()), name)
     if form is InputForm.CSV:
-        from rpcx.tables import TableSplitter  # noqa: PLC0415 - only where asked for
+        from rpcx.documents.csv_tables import TableSplitter  # noqa: PLC0415 - only where asked for
 
         return _TextInput(TableSplitter(), name)
-    from rpcx import splitters  # noqa: PLC0415 - only where asked for
+    from rpcx.documents import framed as splitters  # noqa: PLC0415 - only where asked for
 
     if form is InputForm.TEXT:
         return _TextInput(splitters.TextSplitter(), name)
@@ -99,7 +99,7 @@ class _Elements:
 
 
 def _taken_out(documents: Iterator[Document]) -> Iterator[Document]:
-    from rpcx.documents import elements  # noqa: PLC0415 - its patterns take time to compile
+    from rpcx.documents.json_documents import elements  # noqa: PLC0415 - its patterns take time to compile
 
     for document in documents:
         if document.data[:1] == b"[":

@@ -10,9 +10,9 @@ import csv
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
+from rpcx.documents.textfiles import place_of
 from rpcx.errors import DataError
-from rpcx.textfiles import place_of
 from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
-"""Text format and binary messages out of a byte stream; JSON has `rpcx.documents`."""
+"""Text format and binary messages out of a byte stream; JSON has `rpcx.documents.json_documents`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.documents import Document
+from rpcx.documents.json_documents import Document
 from rpcx.errors import DataError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Documents: how input is cut into them, whatever form it has."""
