@@ -16,17 +16,15 @@ PACKAGE = ROOT / "cli" / "rpcx"
 
 ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output"},
-    "rpcx.channel_settings": {"rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},
     "rpcx.codec": {
         "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words",
     },
     "rpcx.commands": {
-        "rpcx.channel_settings", "rpcx.child", "rpcx.codec", "rpcx.demo", "rpcx.documents",
-        "rpcx.engine", "rpcx.errors", "rpcx.hostnames", "rpcx.output", "rpcx.plan", "rpcx.ramps",
-        "rpcx.results", "rpcx.schema", "rpcx.script", "rpcx.stats", "rpcx.stream_plan",
-        "rpcx.target", "rpcx.templating", "rpcx.tls", "rpcx.transport", "rpcx.verdict",
-        "rpcx.words",
+        "rpcx.child", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors",
+        "rpcx.output", "rpcx.plan", "rpcx.ramps", "rpcx.results", "rpcx.schema", "rpcx.script",
+        "rpcx.stats", "rpcx.stream_plan", "rpcx.target", "rpcx.templating", "rpcx.transport",
+        "rpcx.verdict", "rpcx.words",
     },
     "rpcx.demo": {"rpcx.child", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.documents": {"rpcx.errors", "rpcx.words"},
@@ -35,7 +33,6 @@ ALLOWED = {
         "rpcx.stream_plan", "rpcx.transport", "rpcx.words",
     },
     "rpcx.errors": {"rpcx.results"},
-    "rpcx.hostnames": {"rpcx.errors", "rpcx.words"},
     "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.plan": {"rpcx.errors", "rpcx.ramps", "rpcx.results"},
     "rpcx.ramps": {"rpcx.errors", "rpcx.words"},
@@ -46,15 +43,10 @@ ALLOWED = {
     "rpcx.script": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.stats": {"rpcx.results"},
     "rpcx.stream_plan": {"rpcx.errors", "rpcx.plan", "rpcx.results", "rpcx.script"},
-    "rpcx.target": {
-        "rpcx.channel_settings", "rpcx.demo", "rpcx.errors", "rpcx.hostnames", "rpcx.tls",
-        "rpcx.words",
-    },
+    "rpcx.target": {"rpcx.demo", "rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.templating": {"rpcx.errors", "rpcx.words"},
-    "rpcx.tls": {"rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.transport": {
-        "rpcx", "rpcx.channel_settings", "rpcx.documents", "rpcx.errors", "rpcx.results",
-        "rpcx.target", "rpcx.tls", "rpcx.words",
+        "rpcx", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.target", "rpcx.words",
     },
     "rpcx.verdict": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.words": {"rpcx.errors", "rpcx.results"},

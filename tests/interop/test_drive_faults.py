@@ -14,7 +14,7 @@ from rpcx.engine.loops import unary_engine
 from rpcx.engine.share import Share
 from rpcx.engine.source import OneMethod
 from rpcx.plan import PlannedMethod, UnaryPlan
-from rpcx.target import Target
+from rpcx.target.target import Target
 from rpcx.transport import open_transport
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rpcx.channel_settings import ChannelSettings, parse_argument, read_service_config
 from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.errors import RpcxError, UsageError
+from rpcx.target.channel import ChannelSettings, parse_argument, read_service_config
 from rpcx.words.sizes import parse_size
 
 if TYPE_CHECKING:

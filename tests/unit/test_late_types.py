@@ -10,7 +10,7 @@ import pytest
 from rpcx.commands import late_types
 from rpcx.commands.late_types import LateTypes
 from rpcx.errors import SchemaError
-from rpcx.target import parse_target
+from rpcx.target.target import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ import grpc
 import pytest
 
 from rpcx.results import Outcome, Status
-from rpcx.target import Target
-from rpcx.tls import Tls
+from rpcx.target.target import Target
+from rpcx.target.tls import Tls
 from rpcx.transport import open_transport
 from rpcx.transport.relay import Relay
 

@@ -13,7 +13,7 @@ from rpcx.engine.feed import Feed
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.results import MessageResult, Status, StreamAnnouncement, StreamEnd
 from rpcx.stream_plan import StreamPlan
-from rpcx.target import parse_target
+from rpcx.target.target import parse_target
 from rpcx.transport import open_transport
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.channel_settings import ChannelSettings
 from rpcx.commands.connection_options import ConnectionOptions
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
-from rpcx.target import CONNECT_TIMEOUT_S, Target, parse_target
-from rpcx.tls import Tls
+from rpcx.target.channel import ChannelSettings
+from rpcx.target.target import CONNECT_TIMEOUT_S, Target, parse_target
+from rpcx.target.tls import Tls
 from rpcx.words.printable import printable
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from rpcx.errors import ConnectError, RpcxError, UsageError
-from rpcx.tls import Tls, read_identity, read_roots
+from rpcx.target.tls import Tls, read_identity, read_roots
 
 if TYPE_CHECKING:
     from pathlib import Path

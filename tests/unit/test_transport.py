@@ -12,10 +12,10 @@ import grpc
 import pytest
 from byte_counter import ByteCounter
 
-from rpcx.channel_settings import ChannelSettings, Compression
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.target import Target
-from rpcx.tls import Tls
+from rpcx.target.channel import ChannelSettings, Compression
+from rpcx.target.target import Target
+from rpcx.target.tls import Tls
 from rpcx.transport import open_transport
 from rpcx.transport.protocol import (
     Event,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from rpcx.channel_settings import Compression  # noqa: TC001 -- Typer reads it
 from rpcx.commands.options import seconds
 from rpcx.errors import UsageError
+from rpcx.target.channel import Compression  # noqa: TC001 -- Typer reads it
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from rpcx.channel_settings import ChannelArguments, ChannelSettings
     from rpcx.commands.story import Story
-    from rpcx.target import Target
-    from rpcx.tls import Tls
+    from rpcx.target.channel import ChannelArguments, ChannelSettings
+    from rpcx.target.target import Target
+    from rpcx.target.tls import Tls
 
 
 def _option(name: str, metavar: str, text: str) -> typer.models.OptionInfo:
@@ -159,7 +159,7 @@ class ConnectionOptions(NamedTuple):
             UsageError: One of them can't be, or they contradict each other.
             ConnectError: A file that one of them names can't be used.
         """
-        from rpcx.target import parse_target
+        from rpcx.target.target import parse_target
 
         target = parse_target(
             text,
@@ -188,8 +188,8 @@ class ConnectionOptions(NamedTuple):
                 )
 
     def _tls(self) -> Tls:
-        from rpcx.hostnames import ascii_names
-        from rpcx.tls import Tls, read_identity, read_roots
+        from rpcx.target.hostnames import ascii_names
+        from rpcx.target.tls import Tls, read_identity, read_roots
 
         if self.cert is None and self.key is None:
             identity: tuple[bytes | None, bytes | None] = (None, None)
@@ -220,8 +220,8 @@ class ConnectionOptions(NamedTuple):
         return content.split(b"\n", 1)[0].rstrip(b"\r")
 
     def _channel(self) -> ChannelSettings:
-        from rpcx.channel_settings import ChannelSettings, read_service_config
-        from rpcx.hostnames import ascii_names
+        from rpcx.target.channel import ChannelSettings, read_service_config
+        from rpcx.target.hostnames import ascii_names
 
         size = self.max_message_size
         return ChannelSettings(
@@ -240,15 +240,15 @@ class ConnectionOptions(NamedTuple):
         )
 
     def _arguments(self) -> ChannelArguments:
-        from rpcx.channel_settings import parse_argument
         from rpcx.commands.options import lines_of
+        from rpcx.target.channel import parse_argument
 
         lines = [*lines_of("RPCX_CHANNEL_ARG"), *(self.channel_arg or ())]
         return tuple(map(parse_argument, lines))
 
 
 def _message_size(text: str) -> int:
-    from rpcx.channel_settings import LARGEST_MESSAGE_BYTES
+    from rpcx.target.channel import LARGEST_MESSAGE_BYTES
     from rpcx.words.sizes import parse_size
 
     return parse_size(text, "--max-message-size", LARGEST_MESSAGE_BYTES)

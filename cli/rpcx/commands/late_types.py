@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rpcx.results import Metadata
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.conversation import Conversation
     from rpcx.transport.protocol import Transport
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rpcx.results import Metadata
     from rpcx.schema import Schema
     from rpcx.schema.asked import SchemaFiles
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.conversation import Conversation
     from rpcx.transport.protocol import Transport
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rpcx.plan import UnaryPlan
     from rpcx.results import Standing
     from rpcx.stats.calls import CallStats
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
 TELL_S: Final = 0.2
 """How often a process tells how it stands, in seconds."""

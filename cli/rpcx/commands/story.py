@@ -12,7 +12,7 @@ from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from rpcx.results import Metadata
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.look import Look
     from rpcx.transport.protocol import Transport
 

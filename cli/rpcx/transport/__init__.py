@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.protocol import Transport
 
 CHOICES = ("core", "public", "wire")

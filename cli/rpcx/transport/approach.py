@@ -12,7 +12,7 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
 
 def open_socket(target: Target, steps: Steps) -> socket.socket:

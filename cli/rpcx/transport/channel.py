@@ -17,10 +17,10 @@ from rpcx.transport.roots import default_roots
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.channel_settings import ChannelSettings, Compression
     from rpcx.results import Metadata
-    from rpcx.target import Target
-    from rpcx.tls import Tls
+    from rpcx.target.channel import ChannelSettings, Compression
+    from rpcx.target.target import Target
+    from rpcx.target.tls import Tls
 
 _ENCODING = "grpc-internal-encoding-request"
 """How grpcio asks core for the compression of one RPC (grpc/_compression.py)."""

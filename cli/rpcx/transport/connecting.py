@@ -16,7 +16,7 @@ from rpcx.transport.diagnosis import Diagnosis, impossible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.look import Look
     from rpcx.transport.protocol import Transport
 

@@ -35,7 +35,7 @@ from rpcx.transport.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.protocol import OnReceived, OnSent
 
 _STATUSES = tuple(Status)

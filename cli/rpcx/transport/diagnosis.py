@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.look import Look
     from rpcx.transport.protocol import Transport
 

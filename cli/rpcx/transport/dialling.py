@@ -14,12 +14,12 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from rpcx.target import PAST_PROXIES
+from rpcx.target.target import PAST_PROXIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
 _PROXY_VARIABLES: Final = ("grpc_proxy", "https_proxy", "http_proxy")
 _PAST_PROXY_VARIABLES: Final = ("no_grpc_proxy", "no_proxy")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rpcx.transport.roots import default_roots
 
 if TYPE_CHECKING:
-    from rpcx.tls import Tls
+    from rpcx.target.tls import Tls
 
 
 def tls_context(tls: Tls, *, verified: bool) -> ssl.SSLContext:

@@ -27,8 +27,8 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     import socket
 
-    from rpcx.target import Target
-    from rpcx.tls import Tls
+    from rpcx.target.target import Target
+    from rpcx.target.tls import Tls
 
 _clock = time.monotonic
 

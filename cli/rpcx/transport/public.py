@@ -25,7 +25,7 @@ from rpcx.transport.protocol import Event, Headers, OutstandingError, Woken
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.protocol import OnReceived, OnSent
 
 _clock = time.perf_counter

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
 _BUFFER_BYTES: Final = 1 << 20
 _CLOSE_WAIT_S: Final = 2.0

@@ -11,7 +11,7 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
 _WANTS_CERTIFICATE: Final = frozenset(
     {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_HANDSHAKE_FAILURE"}

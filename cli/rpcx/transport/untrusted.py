@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.chain import Chain
 
 # OpenSSL's X509_V_ERR_ numbers (x509_vfy.h).

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.rpc import status_pb2
 
-from rpcx.channel_settings import ChannelSettings, Compression
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.target import Target
-from rpcx.tls import Tls
+from rpcx.target.channel import ChannelSettings, Compression
+from rpcx.target.target import Target
+from rpcx.target.tls import Tls
 from rpcx.transport.wire.transport import WireTransport
 
 if TYPE_CHECKING:

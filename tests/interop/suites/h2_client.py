@@ -10,7 +10,7 @@ import threading
 from urllib.parse import urlsplit
 
 from rpcx.results import Outcome
-from rpcx.target import Target
+from rpcx.target.target import Target
 from rpcx.transport.protocol import Woken
 from rpcx.transport.wire.transport import WireTransport
 

@@ -18,7 +18,7 @@ from wire_peer import (
 from wire_server import TIMEOUT_S, Peer, ScriptedServer
 
 from rpcx.results import Outcome, Status
-from rpcx.target import Target
+from rpcx.target.target import Target
 from rpcx.transport import open_transport
 from rpcx.transport.wire.frames import (
     DATA,

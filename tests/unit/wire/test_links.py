@@ -13,9 +13,9 @@ from hpack import Decoder
 from wire_peer import answer, goaway, headers, message, reset, text_fields, trailers
 from wire_server import TIMEOUT_S, Peer, ScriptedServer
 
-from rpcx.channel_settings import ChannelSettings
 from rpcx.results import Outcome, Status
-from rpcx.target import Target
+from rpcx.target.channel import ChannelSettings
+from rpcx.target.target import Target
 from rpcx.transport.protocol import Woken
 from rpcx.transport.wire import dial
 from rpcx.transport.wire.frames import PING, Setting, frame

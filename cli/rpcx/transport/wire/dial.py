@@ -20,7 +20,7 @@ from rpcx.transport import dialling
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
     Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
 
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.wire.peer import Limits
 
 _CONNECT_S: Final = 20.0

@@ -8,7 +8,7 @@ from rpcx import __version__
 from rpcx.transport.wire.requests import Origin
 
 if TYPE_CHECKING:
-    from rpcx.target import Target
+    from rpcx.target.target import Target
 
 _UNIX_AUTHORITY: Final = "localhost"
 """What servers expect of a socket that has no host."""

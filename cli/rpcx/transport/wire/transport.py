@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rpcx.results import Metadata
-    from rpcx.target import Target
+    from rpcx.target.target import Target
     from rpcx.transport.protocol import Event, OnReceived, OnSent
     from rpcx.transport.wire.calls import StreamCall
 

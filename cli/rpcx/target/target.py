@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from rpcx.channel_settings import ChannelSettings
 from rpcx.errors import UsageError
-from rpcx.hostnames import ascii_names
-from rpcx.tls import Tls
+from rpcx.target.channel import ChannelSettings
+from rpcx.target.hostnames import ascii_names
+from rpcx.target.tls import Tls
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The target: where to, and how it is reached."""
