@@ -13,7 +13,7 @@ from rpcx.engine.feed import Feed
 from rpcx.engine.loops import unary_engine
 from rpcx.engine.share import Share
 from rpcx.engine.source import OneMethod
-from rpcx.plan import PlannedMethod, UnaryPlan
+from rpcx.plans.calls import PlannedMethod, UnaryPlan
 from rpcx.target.target import Target
 from rpcx.transport import open_transport
 

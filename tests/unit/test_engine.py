@@ -21,8 +21,8 @@ from rpcx.engine.share import WHOLE, Share
 from rpcx.engine.source import Dry, OneMethod, Request
 from rpcx.engine.unary import Parts, UnaryEngine
 from rpcx.errors import DataError
-from rpcx.plan import PlannedMethod, UnaryPlan
-from rpcx.ramps import CONCURRENCY, Leg, Ramp
+from rpcx.plans.calls import PlannedMethod, UnaryPlan
+from rpcx.plans.ramps import CONCURRENCY, Leg, Ramp
 from rpcx.results import CallResult, Status
 
 if TYPE_CHECKING:

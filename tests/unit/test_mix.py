@@ -18,7 +18,7 @@ from rpcx.engine.mix import Mix, Shared, turns
 from rpcx.engine.share import Share
 from rpcx.engine.source import Dry, OneMethod, Request
 from rpcx.errors import DataError
-from rpcx.plan import PlannedMethod, UnaryPlan
+from rpcx.plans.calls import PlannedMethod, UnaryPlan
 from rpcx.results import CallResult, Status
 
 if TYPE_CHECKING:

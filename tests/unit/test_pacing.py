@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rpcx.engine.pacing import ConstantRate, RampedRate, SharedPace
 from rpcx.engine.share import Share
 from rpcx.errors import UsageError
-from rpcx.ramps import RATE, Leg, Ramp, parse_ramps
+from rpcx.plans.ramps import RATE, Leg, Ramp, parse_ramps
 
 rates = st.floats(0.001, 1e6)
 indices = st.integers(0, 10_000_000)

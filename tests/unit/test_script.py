@@ -12,9 +12,9 @@ from rpcx.engine.feed import Feed
 from rpcx.engine.streams import engine as stream_engine
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.errors import DataError
+from rpcx.plans.script import PATIENCE_S, ScriptReader, Step
+from rpcx.plans.streams import StreamPlan
 from rpcx.results import Status, StreamAnnouncement, StreamEnd
-from rpcx.script import PATIENCE_S, ScriptReader, Step
-from rpcx.stream_plan import StreamPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rpcx.engine.feed import Feed
 from rpcx.engine.streams.engine import StreamEngine
+from rpcx.plans.streams import StreamPlan
 from rpcx.results import MessageResult, Status, StreamAnnouncement, StreamEnd
-from rpcx.stream_plan import StreamPlan
 from rpcx.target.target import parse_target
 from rpcx.transport import open_transport
 

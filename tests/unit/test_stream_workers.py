@@ -16,8 +16,8 @@ from rpcx.engine.source import Dry
 from rpcx.engine.streams import engine as stream_engine
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.errors import UsageError
+from rpcx.plans.streams import StreamPlan
 from rpcx.results import MessageResult, Status, StreamAnnouncement, StreamEnd
-from rpcx.stream_plan import StreamPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rpcx.commands.method_data import DataPlan
     from rpcx.commands.session import Session
     from rpcx.commands.shard import Shard
-    from rpcx.plan import PlannedMethod, UnaryPlan
+    from rpcx.plans.calls import PlannedMethod, UnaryPlan
     from rpcx.results import Metadata
 
 
@@ -187,7 +187,7 @@ def _methods(
 ) -> tuple[PlannedMethod, ...]:
     """The methods as planned; their paths are known once the schema is."""
     from rpcx.commands.headers import parse_headers
-    from rpcx.plan import PlannedMethod
+    from rpcx.plans.calls import PlannedMethod
 
     return tuple(
         PlannedMethod(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rpcx.commands.report_options import Reporting
     from rpcx.commands.session import Session
     from rpcx.output.terminal import Terminals
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing
     from rpcx.stats.run import Run
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rpcx.engine.share import Share
     from rpcx.engine.unary import UnaryEngine
     from rpcx.output.panel import Panel
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing
     from rpcx.stats.recorder import Recorder
     from rpcx.transport.protocol import Transport

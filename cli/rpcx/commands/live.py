@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.output.spans import Line
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
     from rpcx.stats.recorder import Recorder
 
 _RATES = 512  # that are kept, of which the panel shows as many as fit

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.documents.forms import InputForm
-    from rpcx.plan import PlannedMethod, UnaryPlan
-    from rpcx.ramps import Ramp
+    from rpcx.plans.calls import PlannedMethod, UnaryPlan
+    from rpcx.plans.ramps import Ramp
 
 OPEN_LOOP_CONCURRENCY: Final = 10_000
 
@@ -124,8 +124,8 @@ class LoadOptions(NamedTuple):
         Raises:
             UsageError: One of the options can't be, or they contradict each other.
         """
-        from rpcx.plan import UnaryPlan
-        from rpcx.ramps import RATE, parse_ramps
+        from rpcx.plans.calls import UnaryPlan
+        from rpcx.plans.ramps import RATE, parse_ramps
 
         rate, concurrency = self.rps, self.concurrency
         duration_s = seconds(self.duration, "--duration")
@@ -233,7 +233,7 @@ class LoadOptions(NamedTuple):
         return float(seconds(self.warmup, "--warmup"))
 
     def _check(self, ramp: Ramp) -> None:
-        from rpcx.ramps import RATE
+        from rpcx.plans.ramps import RATE
 
         if ramp.quantity == RATE and self.rps is not None:
             raise UsageError(f"-r/--rps {self.rps:g} and --ramp of rps exclude each other: drop -r")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rpcx.commands.filled import Filling, Templates
     from rpcx.commands.reading import Reading
     from rpcx.documents.json_documents import Document
-    from rpcx.plan import PlannedMethod
+    from rpcx.plans.calls import PlannedMethod
 
 
 class DataPlan(NamedTuple):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
     from rpcx.verdict import Condition
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rpcx.commands.method_data import DataPlan
     from rpcx.documents.forms import InputForm
     from rpcx.errors import RpcxError
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
     from rpcx.results import Standing
     from rpcx.stats.calls import CallStats
     from rpcx.target.target import Target

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.output.terminal import Terminals
+    from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement
-    from rpcx.stream_plan import StreamPlan
 
 
 @with_option_groups

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rpcx.commands.reading import Reading
     from rpcx.documents.json_documents import Document
     from rpcx.engine.source import Source
-    from rpcx.stream_plan import StreamPlan
+    from rpcx.plans.streams import StreamPlan
 
 STDIN: Final = "@-"
 _KEPT: Final = 4096

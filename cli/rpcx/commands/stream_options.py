@@ -13,9 +13,9 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rpcx.plans.script import Step
+    from rpcx.plans.streams import StreamPlan
     from rpcx.results import Metadata
-    from rpcx.script import Step
-    from rpcx.stream_plan import StreamPlan
 
 
 def _duration(name: str, text: str) -> Any:
@@ -159,7 +159,7 @@ class StreamOptions(NamedTuple):
         Raises:
             UsageError: An option can't be, or they contradict each other.
         """
-        from rpcx.stream_plan import StreamPlan
+        from rpcx.plans.streams import StreamPlan
 
         return StreamPlan(
             method=method,

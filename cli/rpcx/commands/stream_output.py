@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from rpcx.output.reports import ReportError
     from rpcx.output.spans import Line as PanelLine
     from rpcx.output.terminal import Terminals
+    from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement, StreamEnd
     from rpcx.stats.streams import Direction, StreamStats
-    from rpcx.stream_plan import StreamPlan
 
     Line = Callable[[StreamAnnouncement], bytes | None]
 

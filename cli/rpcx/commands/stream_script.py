@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
     from google.protobuf.descriptor_pool import DescriptorPool
 
-    from rpcx.script import Step
+    from rpcx.plans.script import Step
 
 
 def read_script(path: str, method: MethodDescriptor, pool: DescriptorPool) -> tuple[Step, ...]:
@@ -24,7 +24,7 @@ def read_script(path: str, method: MethodDescriptor, pool: DescriptorPool) -> tu
     """
     from rpcx.codec import JsonEncoder
     from rpcx.codec.matching import MessageMatchers
-    from rpcx.script import ScriptReader, Send
+    from rpcx.plans.script import ScriptReader, Send
 
     encoder = JsonEncoder(method.input_type, pool)
     matchers = MessageMatchers(method.output_type, pool)

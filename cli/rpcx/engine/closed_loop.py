@@ -17,7 +17,7 @@ from rpcx.engine.source import Dry
 if TYPE_CHECKING:
     from rpcx.engine.source import Request
     from rpcx.engine.unary import Parts
-    from rpcx.ramps import Ramp
+    from rpcx.plans.ramps import Ramp
 
 _RECONNECT_POLL_S: Final = 0.02
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rpcx.engine.gaps import Gaps
     from rpcx.engine.source import Request
-    from rpcx.plan import PlannedMethod, UnaryPlan
+    from rpcx.plans.calls import PlannedMethod, UnaryPlan
     from rpcx.transport.protocol import Stream, Transport
 
 _OK: Final = Status.OK

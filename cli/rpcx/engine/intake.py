@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rpcx.engine.share import Share
     from rpcx.engine.source import Request, RequestSource
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
 
 
 class Intake:

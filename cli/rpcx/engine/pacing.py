@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rpcx.engine.share import Share
-    from rpcx.ramps import Ramp
+    from rpcx.plans.ramps import Ramp
 
 
 class Pace(Protocol):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rpcx.engine.feed import Feed
     from rpcx.engine.share import Share
     from rpcx.engine.source import RequestSource
-    from rpcx.plan import UnaryPlan
+    from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.transport.protocol import Transport
 

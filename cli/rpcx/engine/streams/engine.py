@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rpcx.engine.streams.sides import ReceivingSide, SendingSide
     from rpcx.engine.streams.tee import Sources
     from rpcx.errors import RpcxError
+    from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement
-    from rpcx.stream_plan import StreamPlan
     from rpcx.transport.protocol import Transport
 
 _clock = time.perf_counter

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rpcx.engine.streams.sides import ReceivingSide, SendingSide
     from rpcx.engine.streams.timers import Timers
     from rpcx.errors import RpcxError
+    from rpcx.plans.streams import StreamPlan
     from rpcx.results import MessageResult
-    from rpcx.stream_plan import StreamPlan
     from rpcx.transport.protocol import Stream, Transport
 
 DRAIN_S: Final = 5.0

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from rpcx.engine.streams.eager import EagerReceiver
 from rpcx.engine.streams.turns import Worker
 from rpcx.errors import ExpectationError, RpcxError
+from rpcx.plans.script import Cancel, Expect, ExpectStatus, HalfClose, Send, Sleep, Step, WaitFor
 from rpcx.results import MessageResult
-from rpcx.script import Cancel, Expect, ExpectStatus, HalfClose, Send, Sleep, Step, WaitFor
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

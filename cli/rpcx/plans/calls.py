@@ -10,7 +10,7 @@ from rpcx.errors import UsageError
 from rpcx.results import Settings
 
 if TYPE_CHECKING:
-    from rpcx.ramps import Ramp
+    from rpcx.plans.ramps import Ramp
     from rpcx.results import Metadata
 
 

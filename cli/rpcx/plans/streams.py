@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rpcx.errors import UsageError
-from rpcx.plan import above_zero, at_least_one
+from rpcx.plans.calls import above_zero, at_least_one
 
 if TYPE_CHECKING:
+    from rpcx.plans.script import Step
     from rpcx.results import Metadata
-    from rpcx.script import Step
 
 
 @dataclass(frozen=True, slots=True)
