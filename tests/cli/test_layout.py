@@ -17,9 +17,7 @@ PACKAGE = ROOT / "cli" / "rpcx"
 ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},
-    "rpcx.codec": {
-        "rpcx.builtin", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words",
-    },
+    "rpcx.codec": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.commands": {
         "rpcx.child", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors",
         "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.schema", "rpcx.stats", "rpcx.target",
@@ -31,10 +29,7 @@ ALLOWED = {
     "rpcx.errors": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.plans": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
-    "rpcx.schema": {
-        "rpcx.builtin", "rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.results",
-        "rpcx.words",
-    },
+    "rpcx.schema": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.stats": {"rpcx.results"},
     "rpcx.target": {"rpcx.demo", "rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.templating": {"rpcx.errors", "rpcx.words"},
@@ -43,7 +38,6 @@ ALLOWED = {
     },
     "rpcx.verdict": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.words": {"rpcx.errors", "rpcx.results"},
-    "rpcx.builtin": set(),
     "rpcx.results": set(),
 }  # fmt: skip
 """What each part may know, besides itself (design: data goes one way, command → output)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from rpcx import builtin
+from rpcx.codec import builtin
 from rpcx.codec.repair import BrokenError, Repair
 from rpcx.codec.to_json import JsonPrinter, base64_text
 from rpcx.codec.types import Types

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import EncodeError
 from google.protobuf.message_factory import GetMessageClass
 
-from rpcx import builtin
-from rpcx.codec import descriptors, wellknown
+from rpcx.codec import builtin, descriptors, wellknown
 from rpcx.codec.misfit import Misfit, wrong
 from rpcx.codec.scalars import (
     NULL_VALUE,

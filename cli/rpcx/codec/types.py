@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from rpcx.builtin import message_type
+from rpcx.codec.builtin import message_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable

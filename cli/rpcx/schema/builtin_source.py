@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx import builtin
+from rpcx.codec import builtin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,7 @@ from grpc_reflection.v1alpha.reflection_pb2 import (
     ServerReflectionResponse,
 )
 
-from rpcx import builtin
+from rpcx.codec import builtin
 from rpcx.errors import CallError, SchemaError
 from rpcx.results import Status
 from rpcx.schema.files import parse_file

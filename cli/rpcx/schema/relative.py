@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rpcx import builtin
+from rpcx.codec import builtin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
