@@ -10,7 +10,7 @@ from rpcx.errors import UsageError
 from rpcx.results import CallResult, Outcome, Status
 from rpcx.stats.calls import CallStats
 from rpcx.stats.summary import MethodFacts, RunFacts, call_summary
-from rpcx.verdict import parse_condition, percents
+from rpcx.verdict.conditions import parse_condition, percents
 
 METHOD = "p.q.S/M"
 

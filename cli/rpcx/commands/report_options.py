@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rpcx.plans.calls import UnaryPlan
-    from rpcx.verdict import Condition
+    from rpcx.verdict.conditions import Condition
 
 
 _SHORTEST_S: Final = 0.1
@@ -66,7 +66,7 @@ class VerdictOptions(NamedTuple):
         paths: tuple[Path, ...] = ()
         # A lone call, which asks for neither, is answered some milliseconds sooner.
         if texts:
-            from rpcx import verdict
+            from rpcx.verdict import conditions as verdict
 
             conditions = tuple(map(verdict.parse_condition, texts))
             percents = verdict.percents(conditions, percents)

@@ -1,0 +1,1 @@
+"""The verdict: conditions on the numbers of a run."""
