@@ -10,8 +10,8 @@ from grpc_reflection.v1alpha import reflection_pb2
 from rpcx.errors import CallError
 from rpcx.results import Status
 from rpcx.schema import Schema
-from rpcx.schema.index import Index
-from rpcx.schema.reflection import ReflectionSource
+from rpcx.schema.sources.index import Index
+from rpcx.schema.sources.reflection import ReflectionSource
 
 
 class FakeReflection:

@@ -18,7 +18,7 @@ from rpcx.commands.stream_script import read_script
 from rpcx.demo.messages import Messages
 from rpcx.errors import RpcxError, UsageError
 from rpcx.output.reports import check_path
-from rpcx.schema.opening import open_schema
+from rpcx.schema.sources.opening import open_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

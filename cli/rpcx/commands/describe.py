@@ -50,7 +50,7 @@ def describe(
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
     from rpcx.schema.example import example_request
-    from rpcx.schema.source import source_of
+    from rpcx.schema.proto_text.symbol import source_of
 
     target, symbol = told_apart("describe", target, symbol)
     if example and symbol is None:

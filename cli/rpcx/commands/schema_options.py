@@ -11,7 +11,7 @@ from rpcx.commands.options import lines_of
 if TYPE_CHECKING:
     from rpcx.commands.headers import HeaderOptions
     from rpcx.results import Metadata
-    from rpcx.schema.asked import SchemaFiles
+    from rpcx.schema.sources.asked import SchemaFiles
 
 
 class SchemaOptions(NamedTuple):
@@ -90,7 +90,7 @@ class SchemaOptions(NamedTuple):
 
     def files(self) -> SchemaFiles:
         """The files, as the schema takes them."""
-        from rpcx.schema.asked import SchemaFiles
+        from rpcx.schema.sources.asked import SchemaFiles
 
         return SchemaFiles(
             tuple(self.protosets), tuple(self.protos), tuple(self.import_paths), self.protoset_out

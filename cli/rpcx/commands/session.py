@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rpcx.documents.json_documents import Document
     from rpcx.results import Metadata
     from rpcx.schema import Schema
-    from rpcx.schema.asked import SchemaFiles
+    from rpcx.schema.sources.asked import SchemaFiles
     from rpcx.target.target import Target
     from rpcx.transport.conversation import Conversation
     from rpcx.transport.protocol import Transport
@@ -305,7 +305,7 @@ class Session:
         self.schema = self._open_schema(self._converse)
 
     def _open_schema(self, converse: Callable[[str], Conversation] | None) -> Schema:
-        from rpcx.schema.opening import open_schema
+        from rpcx.schema.sources.opening import open_schema
 
         files = self._schema_files
         return open_schema(

@@ -5,6 +5,6 @@ files can fill the gaps of reflection and the other way round.
 """
 
 from rpcx.schema.lookup import Schema
-from rpcx.schema.protocol import Conversation, FileSource
+from rpcx.schema.sources.protocol import Conversation, FileSource
 
 __all__ = ["Conversation", "FileSource", "Schema"]

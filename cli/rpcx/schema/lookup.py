@@ -10,8 +10,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from google.protobuf.descriptor_pool import DescriptorPool
 
 from rpcx.errors import SchemaError
-from rpcx.schema.builtin_source import BuiltinSource
 from rpcx.schema.files import FileSet
+from rpcx.schema.sources.builtin import BuiltinSource
 from rpcx.words.printable import printable, quoted
 from rpcx.words.suggestions import alternatives, listed
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 
-    from rpcx.schema.protocol import FileSource
+    from rpcx.schema.sources.protocol import FileSource
 
 _OPTIONS_FILE = "google/protobuf/descriptor.proto"
 

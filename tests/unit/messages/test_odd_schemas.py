@@ -13,7 +13,7 @@ from rpcx.codec import encoder, json_decoder
 from rpcx.documents.json_documents import Document
 from rpcx.errors import SchemaError
 from rpcx.schema.listing import as_text
-from rpcx.schema.opening import open_schema
+from rpcx.schema.sources.opening import open_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

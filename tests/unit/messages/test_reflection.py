@@ -15,7 +15,7 @@ from rpcx.errors import SchemaError
 from rpcx.results import Status
 from rpcx.schema.example import example_request
 from rpcx.schema.listing import as_text
-from rpcx.schema.source import source_of
+from rpcx.schema.proto_text.symbol import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from rpcx.documents.json_documents import Document
 from rpcx.errors import SchemaError
 from rpcx.schema.example import example_request
 from rpcx.schema.listing import as_objects, as_text
-from rpcx.schema.source import source_of
+from rpcx.schema.proto_text.symbol import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

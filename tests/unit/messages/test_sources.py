@@ -14,8 +14,8 @@ from rpcx.documents.json_documents import Document
 from rpcx.errors import SchemaError
 from rpcx.schema.example import example_request
 from rpcx.schema.listing import as_objects
-from rpcx.schema.opening import open_schema
-from rpcx.schema.source import source_of
+from rpcx.schema.proto_text.symbol import source_of
+from rpcx.schema.sources.opening import open_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

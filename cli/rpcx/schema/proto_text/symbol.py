@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pb2 import Edition, FileDescriptorProto
 
-from rpcx.schema.comments import Comments
-from rpcx.schema.option_text import OptionText, string_literal
-from rpcx.schema.references import References
-from rpcx.schema.render import Renderer
+from rpcx.schema.proto_text.comments import Comments
+from rpcx.schema.proto_text.options import OptionText, string_literal
+from rpcx.schema.proto_text.references import References
+from rpcx.schema.proto_text.render import Renderer
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rpcx.schema.comments import Path
+    from rpcx.schema.proto_text.comments import Path
 
 _SYNTAX_PATH, _PACKAGE_PATH, _IMPORT_NUMBER = (12,), (2,), 3
 _MESSAGE, _ENUM, _SERVICE, _EXTENSION = 4, 5, 6, 7

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.schema.option_text import bracketed, string_literal
+from rpcx.schema.proto_text.options import bracketed, string_literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor_pool import DescriptorPool
 
-    from rpcx.schema.references import References
+    from rpcx.schema.proto_text.references import References
 
 _HIDDEN = {"map_entry", "uninterpreted_option"}  # what protoc writes itself
 

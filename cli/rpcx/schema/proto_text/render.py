@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
-from rpcx.schema import ranges
-from rpcx.schema.option_text import bracketed, string_literal
-from rpcx.schema.order import Part, steps
+from rpcx.schema.proto_text import ranges
+from rpcx.schema.proto_text.options import bracketed, string_literal
+from rpcx.schema.proto_text.order import Part, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rpcx.schema.comments import Comments, Path
-    from rpcx.schema.option_text import OptionText
-    from rpcx.schema.references import References
+    from rpcx.schema.proto_text.comments import Comments, Path
+    from rpcx.schema.proto_text.options import OptionText
+    from rpcx.schema.proto_text.references import References
 
 _F = FieldDescriptorProto
 _LABELS: Final = {

@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import DecodeError
 
 from rpcx.errors import SchemaError
-from rpcx.schema.index import Index
+from rpcx.schema.sources.index import Index
 from rpcx.words.printable import quoted
 
 if TYPE_CHECKING:

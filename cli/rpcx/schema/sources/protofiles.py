@@ -18,7 +18,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from rpcx.documents.textfiles import check_encoding
 from rpcx.errors import SchemaError
-from rpcx.schema.protoset import SetSource
+from rpcx.schema.sources.protoset import SetSource
 from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:

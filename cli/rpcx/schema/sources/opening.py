@@ -9,7 +9,7 @@ from rpcx.schema.lookup import Schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.schema.protocol import Conversation, FileSource
+    from rpcx.schema.sources.protocol import Conversation, FileSource
 
 
 def open_schema(
@@ -33,15 +33,15 @@ def open_schema(
     """
     sources: list[FileSource] = []
     if protosets:
-        from rpcx.schema.protoset import protoset_source  # noqa: PLC0415 - only where asked for
+        from rpcx.schema.sources.protoset import protoset_source  # noqa: PLC0415 - only where asked for
 
         sources.append(protoset_source(protosets))
     if protos:
-        from rpcx.schema.protofiles import proto_source  # noqa: PLC0415 - likewise
+        from rpcx.schema.sources.protofiles import proto_source  # noqa: PLC0415 - likewise
 
         sources.append(proto_source(protos, import_paths))
     if open_conversation is not None:
-        from rpcx.schema.reflection import ReflectionSource  # noqa: PLC0415 - likewise
+        from rpcx.schema.sources.reflection import ReflectionSource  # noqa: PLC0415 - likewise
 
         sources.append(ReflectionSource(open_conversation))
     return Schema(sources)

@@ -21,16 +21,16 @@ from rpcx.codec import builtin
 from rpcx.errors import CallError, SchemaError
 from rpcx.results import Status
 from rpcx.schema.files import parse_file
-from rpcx.schema.index import Index
-from rpcx.schema.protocol import Refusal
-from rpcx.schema.relative import is_relative, make_absolute
+from rpcx.schema.sources.index import Index
+from rpcx.schema.sources.protocol import Refusal
+from rpcx.schema.sources.relative import is_relative, make_absolute
 from rpcx.words.hints import hint, is_not_grpc
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.schema.protocol import Conversation
+    from rpcx.schema.sources.protocol import Conversation
 
 _VERSIONS: Final = ("v1", "v1alpha")
 _PATH: Final = "/grpc.reflection.{}.ServerReflection/ServerReflectionInfo"

@@ -1,0 +1,1 @@
+"""The source form of a symbol, as protoc takes it back."""

@@ -1,0 +1,1 @@
+"""Sources of descriptor files: reflection, descriptor sets, .proto files, what everybody has."""
