@@ -9,9 +9,9 @@ import pytest
 
 from rpcx.commands.drive import Drive
 from rpcx.commands.interrupts import Interrupts
+from rpcx.engine.calls.choose import unary_engine
+from rpcx.engine.calls.share import Share
 from rpcx.engine.feed import Feed
-from rpcx.engine.loops import unary_engine
-from rpcx.engine.share import Share
 from rpcx.engine.source import OneMethod
 from rpcx.plans.calls import PlannedMethod, UnaryPlan
 from rpcx.target.target import Target

@@ -12,14 +12,14 @@ from fake_transport import PATIENCE_S, FakeCall, FakeClock, FakeSource, FakeTran
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.engine.closed_loop import ClosedLoop
+from rpcx.engine.calls.closed_loop import ClosedLoop
+from rpcx.engine.calls.engine import Parts, UnaryEngine
+from rpcx.engine.calls.flight import TOO_FEW, TOO_MANY
+from rpcx.engine.calls.open_loop import OpenLoop
+from rpcx.engine.calls.pacing import ConstantRate
+from rpcx.engine.calls.share import WHOLE, Share
 from rpcx.engine.feed import Feed
-from rpcx.engine.flight import TOO_FEW, TOO_MANY
-from rpcx.engine.open_loop import OpenLoop
-from rpcx.engine.pacing import ConstantRate
-from rpcx.engine.share import WHOLE, Share
 from rpcx.engine.source import Dry, OneMethod, Request
-from rpcx.engine.unary import Parts, UnaryEngine
 from rpcx.errors import DataError
 from rpcx.plans.calls import PlannedMethod, UnaryPlan
 from rpcx.plans.ramps import CONCURRENCY, Leg, Ramp

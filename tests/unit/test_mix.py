@@ -11,11 +11,11 @@ from fake_transport import FakeCall, FakeSource, FakeTransport
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rpcx.engine.calls.choose import unary_engine
+from rpcx.engine.calls.fleet import Fleet
+from rpcx.engine.calls.mix import Mix, Shared, turns
+from rpcx.engine.calls.share import Share
 from rpcx.engine.feed import Feed
-from rpcx.engine.fleet import Fleet
-from rpcx.engine.loops import unary_engine
-from rpcx.engine.mix import Mix, Shared, turns
-from rpcx.engine.share import Share
 from rpcx.engine.source import Dry, OneMethod, Request
 from rpcx.errors import DataError
 from rpcx.plans.calls import PlannedMethod, UnaryPlan

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.engine.pacing import ConstantRate, RampedRate, SharedPace
-from rpcx.engine.share import Share
+from rpcx.engine.calls.pacing import ConstantRate, RampedRate, SharedPace
+from rpcx.engine.calls.share import Share
 from rpcx.errors import UsageError
 from rpcx.plans.ramps import RATE, Leg, Ramp, parse_ramps
 

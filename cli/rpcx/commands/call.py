@@ -86,7 +86,7 @@ def call(
     from rpcx.commands.requests import Requests
     from rpcx.commands.session import Session
     from rpcx.commands.typed_data import typed_data
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.output.terminal import Terminals
 
     target, method = told_apart("call", target, method)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rpcx.commands.drive import Drive
 from rpcx.commands.interrupts import InterruptedRunError
+from rpcx.engine.calls.choose import unary_engine
+from rpcx.engine.calls.fleet import Fleet
 from rpcx.engine.feed import Feed
-from rpcx.engine.fleet import Fleet
-from rpcx.engine.loops import unary_engine
 from rpcx.output.spans import Span
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from rpcx.commands.drive import Audience
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.requests import Requests
-    from rpcx.engine.protocol import CallEngine
-    from rpcx.engine.share import Share
-    from rpcx.engine.unary import UnaryEngine
+    from rpcx.engine.calls.engine import UnaryEngine
+    from rpcx.engine.calls.protocol import CallEngine
+    from rpcx.engine.calls.share import Share
     from rpcx.output.panel import Panel
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing

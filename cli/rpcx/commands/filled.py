@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rpcx.codec import JsonEncoder
     from rpcx.commands.rows import Rows
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.engine.source import RequestSource
     from rpcx.results import Metadata
     from rpcx.templating.sandbox import Text

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rpcx.commands.stdin import ArrivingDocuments
-from rpcx.engine.mix import Mix, Shared
+from rpcx.engine.calls.mix import Mix, Shared
 from rpcx.engine.source import Dry, OneMethod, Request
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rpcx.commands.data import DocumentSource
     from rpcx.commands.filled import Filling
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.engine.source import RequestSource
 
 

@@ -153,7 +153,7 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
     from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.requests import Requests
     from rpcx.commands.shard import Ready
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.output.panel import Panel
     from rpcx.stats.recorder import Recorder
     from rpcx.transport import open_transport

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rpcx.engine.source import Source
-    from rpcx.engine.streams.live import LiveStream
+    from rpcx.engine.streams.lifetime import LiveStream
     from rpcx.results import Outcome
 
 _WORKER: Final = 0

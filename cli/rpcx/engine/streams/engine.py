@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.engine.streams.eager import EagerReceiver, EagerSender
-from rpcx.engine.streams.live import LiveStream
+from rpcx.engine.streams.lifetime import LiveStream
 from rpcx.engine.streams.timers import Alarm, ThreadAlarm, Timers
 from rpcx.results import Outcome
 from rpcx.transport.protocol import Woken

@@ -8,7 +8,7 @@ from rpcx.engine.streams.turns import Turns, Worker
 from rpcx.results import MessageResult
 
 if TYPE_CHECKING:
-    from rpcx.engine.streams.live import LiveStream
+    from rpcx.engine.streams.lifetime import LiveStream
 
 
 class TurnTakingReceivers:

@@ -20,7 +20,7 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.engine.streams.live import LiveStream
+    from rpcx.engine.streams.lifetime import LiveStream
     from rpcx.results import Outcome
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rpcx.engine.pacing import ConstantRate
+from rpcx.engine.calls.pacing import ConstantRate
 from rpcx.engine.source import Dry
 from rpcx.engine.streams.turns import Turns, Worker
 from rpcx.errors import RpcxError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.engine.source import Source
-    from rpcx.engine.streams.live import LiveStream
+    from rpcx.engine.streams.lifetime import LiveStream
     from rpcx.results import Outcome
 
 

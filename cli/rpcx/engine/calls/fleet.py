@@ -16,7 +16,7 @@ from rpcx.results import Standing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.engine.unary import UnaryEngine
+    from rpcx.engine.calls.engine import UnaryEngine
 
 
 class Fleet:

@@ -10,7 +10,7 @@ from rpcx.engine.source import Dry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.engine.source import Request, RequestSource
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from rpcx.results import CallResult, Outcome, Status, record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.engine.gaps import Gaps
+    from rpcx.engine.calls.gaps import Gaps
     from rpcx.engine.source import Request
     from rpcx.plans.calls import PlannedMethod, UnaryPlan
     from rpcx.transport.protocol import Stream, Transport

@@ -19,14 +19,14 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from rpcx.engine.flight import Call
+from rpcx.engine.calls.flight import Call
 from rpcx.engine.source import END, NOT_YET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.engine.pacing import Pace
-    from rpcx.engine.unary import Parts
+    from rpcx.engine.calls.engine import Parts
+    from rpcx.engine.calls.pacing import Pace
 
 _LONGEST_WAIT_S: Final = 3600.0
 _SWITCH_S: Final = 0.0005

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.engine.flight import Call
+from rpcx.engine.calls.flight import Call
 from rpcx.engine.source import Dry
 
 if TYPE_CHECKING:
+    from rpcx.engine.calls.engine import Parts
     from rpcx.engine.source import Request
-    from rpcx.engine.unary import Parts
     from rpcx.plans.ramps import Ramp
 
 _RECONNECT_POLL_S: Final = 0.02

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rpcx.engine.share import WHOLE
-from rpcx.engine.unary import Parts, UnaryEngine
+from rpcx.engine.calls.engine import Parts, UnaryEngine
+from rpcx.engine.calls.share import WHOLE
 
 if TYPE_CHECKING:
+    from rpcx.engine.calls.engine import Loop
+    from rpcx.engine.calls.pacing import Pace
+    from rpcx.engine.calls.share import Share
     from rpcx.engine.feed import Feed
-    from rpcx.engine.pacing import Pace
-    from rpcx.engine.share import Share
     from rpcx.engine.source import RequestSource
-    from rpcx.engine.unary import Loop
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult
     from rpcx.transport.protocol import Transport
@@ -37,12 +37,12 @@ def unary_engine(
     parts = Parts(plan, transport, source, feed, share)
     loop: Loop
     if plan.rate_per_s is None:
-        from rpcx.engine.closed_loop import ClosedLoop  # noqa: PLC0415 -- one of two
+        from rpcx.engine.calls.closed_loop import ClosedLoop  # noqa: PLC0415 -- one of two
 
         loop = ClosedLoop(parts)
     else:
-        from rpcx.engine.open_loop import OpenLoop  # noqa: PLC0415 -- one of two
-        from rpcx.engine.pacing import ConstantRate, RampedRate, SharedPace  # noqa: PLC0415 -- likewise
+        from rpcx.engine.calls.open_loop import OpenLoop  # noqa: PLC0415 -- one of two
+        from rpcx.engine.calls.pacing import ConstantRate, RampedRate, SharedPace  # noqa: PLC0415 -- likewise
 
         pace: Pace = ConstantRate(plan.rate_per_s) if plan.ramp is None else RampedRate(plan.ramp)
         loop = OpenLoop(parts, SharedPace(pace, share) if share.count > 1 else pace)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.plans.ramps import Ramp
 
 

@@ -15,7 +15,7 @@ from rpcx.errors import RpcxError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.engine.share import Share
+    from rpcx.engine.calls.share import Share
     from rpcx.engine.source import Request, RequestSource
     from rpcx.plans.calls import UnaryPlan
 

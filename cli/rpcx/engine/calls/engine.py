@@ -10,19 +10,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from rpcx.engine.flight import Flight
-from rpcx.engine.gaps import Gaps
-from rpcx.engine.helpers import Helpers
-from rpcx.engine.intake import Intake
-from rpcx.engine.share import WHOLE
+from rpcx.engine.calls.flight import Flight
+from rpcx.engine.calls.gaps import Gaps
+from rpcx.engine.calls.helpers import Helpers
+from rpcx.engine.calls.intake import Intake
+from rpcx.engine.calls.share import WHOLE
 from rpcx.results import Outcome, Standing
 from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rpcx.engine.calls.share import Share
     from rpcx.engine.feed import Feed
-    from rpcx.engine.share import Share
     from rpcx.engine.source import RequestSource
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult

@@ -1,0 +1,1 @@
+"""The engine of unary calls: parts, loops, and what divides a plan."""
