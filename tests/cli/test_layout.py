@@ -27,7 +27,7 @@ ALLOWED = {
     "rpcx.documents": {"rpcx.errors", "rpcx.words"},
     "rpcx.engine": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.transport", "rpcx.words"},
     "rpcx.errors": {"rpcx.results"},
-    "rpcx.output": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
+    "rpcx.output": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.plans": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.schema": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.stats": {"rpcx.results"},

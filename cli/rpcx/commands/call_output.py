@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.answers import CallAnswers
-from rpcx.commands.live import Live
 from rpcx.commands.options import Form
-from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
+from rpcx.output.call_progress import Live
+from rpcx.output.remarks import remark
 from rpcx.output.stderr import say
 from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.results import Status

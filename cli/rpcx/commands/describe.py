@@ -12,9 +12,9 @@ from rpcx.commands.option_groups import with_option_groups
 from rpcx.commands.options import (
     TargetArgument,
 )
-from rpcx.commands.remarks import remark
 from rpcx.commands.schema_options import SchemaOptions
 from rpcx.errors import UsageError
+from rpcx.output.remarks import remark
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

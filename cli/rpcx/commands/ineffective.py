@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.commands.options import Form
-from rpcx.commands.remarks import remark
 from rpcx.documents.forms import InputForm
+from rpcx.output.remarks import remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

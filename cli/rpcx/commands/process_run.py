@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.live import Live
     from rpcx.commands.shard import Progress, Shard
+    from rpcx.output.call_progress import Live
     from rpcx.stats.recorder import Recorder
 
 _ON_ITS_WAY_S: Final = 0.2

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.codec.choices import MessageForm
 from rpcx.commands.interrupts import AbandonedError
-from rpcx.commands.remarks import remark
 from rpcx.commands.story import Story
 from rpcx.errors import SchemaError, WrongCommandError
+from rpcx.output.remarks import remark
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from rpcx.commands.answers import StreamAnswers
 from rpcx.commands.options import Form
-from rpcx.commands.remarks import remark
 from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
+from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status

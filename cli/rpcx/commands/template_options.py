@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from rpcx.commands.remarks import remark
 from rpcx.errors import RpcxError, UsageError
+from rpcx.output.remarks import remark
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
