@@ -13,10 +13,10 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # not
 
 from rpcx import __version__
 from rpcx.commands.arguments import in_order, retyped, spelt
-from rpcx.commands.interrupts import AbandonedError
 from rpcx.errors import ExitCode, RpcxError, WrongCommandError
 from rpcx.output.stderr import say_sentence
 from rpcx.output.stdout import ReaderGoneError
+from rpcx.runs.interrupts import AbandonedError
 
 EXIT_STATUSES = """\
 Exit status: 0 all OK; 1 rpcx could not do it (connect, schema, data); 2 usage;

@@ -15,13 +15,13 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "cli" / "rpcx"
 
 ALLOWED = {
-    "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output"},
+    "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output", "rpcx.runs"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},
     "rpcx.codec": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.commands": {
         "rpcx.child", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors",
-        "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.schema", "rpcx.stats", "rpcx.target",
-        "rpcx.templating", "rpcx.transport", "rpcx.verdict", "rpcx.words",
+        "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.schema", "rpcx.stats",
+        "rpcx.target", "rpcx.transport", "rpcx.verdict", "rpcx.words",
     },
     "rpcx.demo": {"rpcx.child", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.documents": {"rpcx.errors", "rpcx.words"},
@@ -29,6 +29,11 @@ ALLOWED = {
     "rpcx.errors": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.plans": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
+    "rpcx.runs": {
+        "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors", "rpcx.output",
+        "rpcx.plans", "rpcx.results", "rpcx.schema", "rpcx.stats", "rpcx.target",
+        "rpcx.templating", "rpcx.transport", "rpcx.words",
+    },
     "rpcx.schema": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.stats": {"rpcx.results"},
     "rpcx.target": {"rpcx.demo", "rpcx.documents", "rpcx.errors", "rpcx.words"},

@@ -50,8 +50,8 @@ FAULTS = [
     ("rpcx.stats.streams:StreamStats.add", STREAM),
     ("rpcx.output.stdout:Stdout.raw", STREAM),
     ("rpcx.engine.feed:Feed.announce", STREAM),
-    ("rpcx.commands.answers:StreamAnswers.verified", STREAM),
-    ("rpcx.commands.stdin:ArrivingDocuments._arrive", TYPED),
+    ("rpcx.runs.answers:StreamAnswers.verified", STREAM),
+    ("rpcx.runs.requests.arriving:ArrivingDocuments._arrive", TYPED),
     ("rpcx.commands.processes:Worker.told", SEVERAL),
     ("rpcx.commands.process_run:_Merging.tick", SEVERAL),
 ]

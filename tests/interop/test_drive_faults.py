@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rpcx.commands.drive import Drive
-from rpcx.commands.interrupts import Interrupts
 from rpcx.engine.calls.choose import unary_engine
 from rpcx.engine.calls.share import Share
 from rpcx.engine.feed import Feed
 from rpcx.engine.source import OneMethod
 from rpcx.plans.calls import PlannedMethod, UnaryPlan
+from rpcx.runs.drive import Drive
+from rpcx.runs.interrupts import Interrupts
 from rpcx.target.target import Target
 from rpcx.transport import open_transport
 

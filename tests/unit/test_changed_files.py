@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from rpcx.commands import run_file
 from rpcx.commands.call import call
-from rpcx.commands.rows import Rows
-from rpcx.commands.stream_script import read_script
 from rpcx.demo.messages import Messages
 from rpcx.errors import RpcxError, UsageError
 from rpcx.output.reports import check_path
+from rpcx.runs.requests.rows import Rows
+from rpcx.runs.requests.script_file import read_script
 from rpcx.schema.sources.opening import open_schema
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rpcx.commands import data as data_module
-from rpcx.commands.data import open_data
-from rpcx.commands.stdin import ArrivingDocuments
 from rpcx.engine.source import Dry, Single
 from rpcx.errors import DataError
+from rpcx.runs.requests import stored as data_module
+from rpcx.runs.requests.arriving import ArrivingDocuments
+from rpcx.runs.requests.stored import open_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rpcx.commands import drive as drive_module
-from rpcx.commands.drive import Drive
-from rpcx.commands.interrupts import AbandonedError, Interrupts
 from rpcx.engine.feed import CAPACITY, Feed
+from rpcx.runs import drive as drive_module
+from rpcx.runs.drive import Drive
+from rpcx.runs.interrupts import AbandonedError, Interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from rpcx.commands.interrupts import InterruptedRunError, Interrupts
+from rpcx.runs.interrupts import InterruptedRunError, Interrupts
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rpcx.commands import late_types
-from rpcx.commands.late_types import LateTypes
 from rpcx.errors import SchemaError
+from rpcx.runs import late_lookup as late_types
+from rpcx.runs.late_lookup import LateTypes
 from rpcx.target.target import parse_target
 
 if TYPE_CHECKING:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
     from rpcx.commands.call_specs import CallSpec
-    from rpcx.commands.method_data import DataPlan
-    from rpcx.commands.session import Session
     from rpcx.commands.shard import Shard
     from rpcx.plans.calls import PlannedMethod, UnaryPlan
     from rpcx.results import Metadata
+    from rpcx.runs.requests.method_data import DataPlan
+    from rpcx.runs.session import Session
 
 
 @with_option_groups
@@ -77,17 +77,17 @@ def call(
 ) -> int:
     """Call a unary method, or several, -n times, -c at once, over one shared channel."""
     from rpcx.commands.call_output import CallOutput
-    from rpcx.commands.call_run import CallRun
     from rpcx.commands.call_specs import call_specs
     from rpcx.commands.ineffective import remark_on_ineffective
-    from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.method_data import DataPlan
     from rpcx.commands.places import told_apart
-    from rpcx.commands.requests import Requests
-    from rpcx.commands.session import Session
     from rpcx.commands.typed_data import typed_data
     from rpcx.engine.calls.share import Share
     from rpcx.output.terminal import Terminals
+    from rpcx.runs.calls import CallRun
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.requests.method_data import DataPlan
+    from rpcx.runs.requests.requests import Requests
+    from rpcx.runs.session import Session
 
     target, method = told_apart("call", target, method)
     data = typed_data(data, messages.input_format)
@@ -171,7 +171,7 @@ def _refuse_unread_input(
     Raises:
         UsageError: Somebody has piped data in, and no -d reads it.
     """
-    from rpcx.commands.unread import unread_bytes
+    from rpcx.runs.requests.unread import unread_bytes
 
     if any(spec.data for spec in specs) or not descriptors[0].input_type.fields:
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.answers import CallAnswers
 from rpcx.commands.options import Form
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
@@ -13,6 +12,7 @@ from rpcx.output.remarks import remark
 from rpcx.output.stderr import say
 from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.results import Status
+from rpcx.runs.answers import CallAnswers
 from rpcx.stats.latencies import PERCENTS
 from rpcx.stats.recorder import Recorder
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import MethodDescriptor
 
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.report_options import Reporting
-    from rpcx.commands.session import Session
     from rpcx.output.terminal import Terminals
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.session import Session
     from rpcx.stats.run import Run
 
     Line = Callable[[CallResult], bytes | None]
@@ -145,7 +145,7 @@ class CallOutput:
         self.live.panel.clear()
 
     def _tell_failure(self, result: CallResult) -> None:
-        from rpcx.commands.failures import failure_text
+        from rpcx.runs.failures import failure_text
 
         self._told += 1
         if self._told > _FAILURES_TOLD:

@@ -13,7 +13,7 @@ from rpcx.target.channel import Compression  # noqa: TC001 -- Typer reads it
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from rpcx.commands.story import Story
+    from rpcx.runs.verbose import Story
     from rpcx.target.channel import ChannelArguments, ChannelSettings
     from rpcx.target.target import Target
     from rpcx.target.tls import Tls
@@ -144,7 +144,7 @@ class ConnectionOptions(NamedTuple):
 
     def story(self) -> Story:
         """Who tells of the connection."""
-        from rpcx.commands.story import Story
+        from rpcx.runs.verbose import Story
 
         return Story(self.verbose, show_secrets=self.show_secrets)
 

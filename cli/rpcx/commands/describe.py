@@ -44,11 +44,11 @@ def describe(
     connection: ConnectionOptions,
 ) -> int:
     """Show a symbol in its source form: a service, a message, whatever has a name."""
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.places import told_apart
-    from rpcx.commands.session import Session
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.session import Session
     from rpcx.schema.example import example_request
     from rpcx.schema.proto_text.symbol import source_of
 

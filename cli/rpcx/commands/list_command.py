@@ -34,12 +34,12 @@ def list_services(
     connection: ConnectionOptions,
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.places import told_apart
-    from rpcx.commands.session import Session
     from rpcx.output.records import json_line
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals, width
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.session import Session
     from rpcx.schema.listing import as_objects, as_text
 
     target, service = told_apart("list", target, service)

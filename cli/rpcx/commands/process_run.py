@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.drive import Drive
 from rpcx.commands.processes import Processes
 from rpcx.commands.shard import TELL_S
 from rpcx.engine.feed import Feed
 from rpcx.output.spans import Span
+from rpcx.runs.drive import Drive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.shard import Progress, Shard
     from rpcx.output.call_progress import Live
+    from rpcx.runs.interrupts import Interrupts
     from rpcx.stats.recorder import Recorder
 
 _ON_ITS_WAY_S: Final = 0.2

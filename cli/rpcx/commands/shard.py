@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from rpcx.commands.method_data import DataPlan
     from rpcx.documents.forms import InputForm
     from rpcx.errors import RpcxError
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import Standing
+    from rpcx.runs.requests.method_data import DataPlan
     from rpcx.stats.calls import CallStats
     from rpcx.target.target import Target
 

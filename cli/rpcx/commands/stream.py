@@ -26,14 +26,14 @@ from rpcx.commands.stream_options import StreamOptions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.drive import Drive
-    from rpcx.commands.reading import Reading
-    from rpcx.commands.session import Session
-    from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.output.terminal import Terminals
     from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement
+    from rpcx.runs.drive import Drive
+    from rpcx.runs.requests.reading import Reading
+    from rpcx.runs.requests.stream_data import StreamSources
+    from rpcx.runs.session import Session
 
 
 @with_option_groups
@@ -64,17 +64,17 @@ def stream(
 
     Without -d, standard input is sent where the client side streams, else one empty message.
     """
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.places import required, told_apart
     from rpcx.commands.prompt import TypedLines, line_check
-    from rpcx.commands.session import Session
-    from rpcx.commands.stream_data import StreamSources
     from rpcx.commands.stream_output import StreamOutput
     from rpcx.commands.stream_reports import check_reporting
-    from rpcx.commands.stream_script import read_script
     from rpcx.commands.typed_data import typed_data
     from rpcx.documents.json_documents import json_documents
     from rpcx.output.terminal import Terminals
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.requests.script_file import read_script
+    from rpcx.runs.requests.stream_data import StreamSources
+    from rpcx.runs.session import Session
 
     target, name = told_apart("stream", target, method)
     name = required("stream", name, "METHOD")
@@ -135,8 +135,8 @@ def _is_typed(
     plan: StreamPlan, data: Sequence[str], terminals: Terminals, reading: Reading
 ) -> bool:
     """Whether a person types the messages, one a line."""
-    from rpcx.commands.stream_data import reads_standard_input
     from rpcx.documents.forms import InputForm
+    from rpcx.runs.requests.stream_data import reads_standard_input
 
     return (
         terminals.typed
@@ -149,9 +149,9 @@ def _is_typed(
 def _drive(
     session: Session, plan: StreamPlan, sources: StreamSources, shown: StreamOutput
 ) -> Drive[StreamAnnouncement]:
-    from rpcx.commands.drive import Drive
     from rpcx.engine.feed import Feed
     from rpcx.engine.streams.engine import StreamEngine
+    from rpcx.runs.drive import Drive
 
     feed: Feed[StreamAnnouncement] = Feed(eager=shown.prints_results)
     engine = StreamEngine(plan, session.transport, sources, feed, show=shown.decode)

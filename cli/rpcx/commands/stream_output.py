@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rpcx.commands.answers import StreamAnswers
 from rpcx.commands.options import Form
 from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
@@ -13,21 +12,22 @@ from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
+from rpcx.runs.answers import StreamAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from google.protobuf.descriptor import MethodDescriptor
 
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.commands.report_options import Reporting
-    from rpcx.commands.session import Session
     from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.reports import ReportError
     from rpcx.output.spans import Line as PanelLine
     from rpcx.output.terminal import Terminals
     from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement, StreamEnd
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.session import Session
     from rpcx.stats.streams import Direction, StreamStats
 
     Line = Callable[[StreamAnnouncement], bytes | None]
@@ -210,7 +210,7 @@ class StreamOutput:
         return failures
 
     def _tell_failure(self, end: StreamEnd) -> None:
-        from rpcx.commands.failures import failure_text
+        from rpcx.runs.failures import failure_text
 
         outcome = end.outcome
         text, details = failure_text(outcome, self._session, self._plan.timeout_s)

@@ -15,7 +15,7 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rpcx.commands.filled import Templates
+    from rpcx.runs.requests.filling import Templates
 
 
 _BRACES: Final = re.compile(r"\{\{.{0,80}?\}\}", re.DOTALL)
@@ -91,7 +91,7 @@ class TemplateOptions(NamedTuple):
             UsageError: An option needs --template, or a variable is not set.
         """
         if self.template:
-            from rpcx.commands.filled import Templates
+            from rpcx.runs.requests.filling import Templates
 
             return Templates(self.allow_env or ())
         for option, value in (("--rows", self.rows), ("--allow-env", self.allow_env)):

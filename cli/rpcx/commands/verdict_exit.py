@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rpcx.commands.drive import statuses_exit_code
 from rpcx.errors import ExitCode
 from rpcx.results import Status
+from rpcx.runs.drive import statuses_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor_pool import DescriptorPool
 
-    from rpcx.commands.answers import CallAnswers
-    from rpcx.commands.call_run import CallRun
-    from rpcx.commands.requests import MethodData
     from rpcx.commands.shard import Shard
     from rpcx.results import CallResult
+    from rpcx.runs.answers import CallAnswers
+    from rpcx.runs.calls import CallRun
+    from rpcx.runs.requests.requests import MethodData
     from rpcx.stats.recorder import Recorder
 
 _TELLING_SHARE: Final = 20
@@ -123,11 +123,11 @@ def _pool(shard: Shard) -> DescriptorPool:
 
 def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
     from rpcx.codec import encoder
-    from rpcx.commands.reading import ARRAYS, Reading
+    from rpcx.runs.requests.reading import ARRAYS, Reading
 
     templates = None
     if shard.templates:
-        from rpcx.commands.filled import Templates
+        from rpcx.runs.requests.filling import Templates
 
         templates = Templates(shard.allow_env)
     return [
@@ -148,13 +148,13 @@ def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
 
 def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> None:
     from rpcx.codec.verify import Verifier
-    from rpcx.commands.answers import CallAnswers
-    from rpcx.commands.call_run import CallRun
-    from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.requests import Requests
     from rpcx.commands.shard import Ready
     from rpcx.engine.calls.share import Share
     from rpcx.output.panel import Panel
+    from rpcx.runs.answers import CallAnswers
+    from rpcx.runs.calls import CallRun
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.requests.requests import Requests
     from rpcx.stats.recorder import Recorder
     from rpcx.transport import open_transport
     from rpcx.transport.connecting import connect

@@ -10,13 +10,13 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from rpcx.commands.reading import Reading
-from rpcx.commands.stdin import STDIN, ArrivingDocuments
 from rpcx.documents.forms import InputForm, splitter
 from rpcx.documents.json_documents import Document
 from rpcx.documents.textfiles import open_binary
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError
+from rpcx.runs.requests.arriving import STDIN, ArrivingDocuments
+from rpcx.runs.requests.reading import Reading
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

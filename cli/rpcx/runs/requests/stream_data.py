@@ -6,21 +6,21 @@ import collections
 import functools
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.data import open_data
-from rpcx.commands.stdin import ArrivingDocuments
 from rpcx.engine.source import Single
 from rpcx.engine.streams.tee import Branch, Tee
 from rpcx.errors import UsageError
+from rpcx.runs.requests.arriving import ArrivingDocuments
+from rpcx.runs.requests.stored import open_data
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.commands.data import StoredDocuments
-    from rpcx.commands.reading import Reading
     from rpcx.documents.json_documents import Document
     from rpcx.engine.source import Source
     from rpcx.plans.streams import StreamPlan
+    from rpcx.runs.requests.reading import Reading
+    from rpcx.runs.requests.stored import StoredDocuments
 
 STDIN: Final = "@-"
 _KEPT: Final = 4096

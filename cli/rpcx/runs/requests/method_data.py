@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.codec import JsonEncoder
-from rpcx.commands.data import open_all
-from rpcx.commands.requests import MethodData
 from rpcx.errors import UsageError
+from rpcx.runs.requests.requests import MethodData
+from rpcx.runs.requests.stored import open_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rpcx.commands.data import DocumentSource
-    from rpcx.commands.filled import Filling, Templates
-    from rpcx.commands.reading import Reading
     from rpcx.documents.json_documents import Document
     from rpcx.plans.calls import PlannedMethod
+    from rpcx.runs.requests.filling import Filling, Templates
+    from rpcx.runs.requests.reading import Reading
+    from rpcx.runs.requests.stored import DocumentSource
 
 
 class DataPlan(NamedTuple):
@@ -68,8 +68,8 @@ class DataPlan(NamedTuple):
         encode: Callable[[Document], bytes],
         templates: Templates,
     ) -> Filling:
-        from rpcx.commands.filled import Filling
-        from rpcx.commands.rows import Rows
+        from rpcx.runs.requests.filling import Filling
+        from rpcx.runs.requests.rows import Rows
 
         if not isinstance(encode, JsonEncoder):
             raise UsageError("--template fills in JSON and CSV; --input-format says it is neither")

@@ -13,15 +13,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from rpcx.commands.interrupts import LOOK_S, AbandonedError, InterruptedRunError
 from rpcx.errors import ExitCode
 from rpcx.output.stdout import OutputError, ReaderGoneError
+from rpcx.runs.interrupts import LOOK_S, AbandonedError, InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.commands.interrupts import Interrupts
     from rpcx.engine.feed import Feed
+    from rpcx.runs.interrupts import Interrupts
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)

@@ -12,10 +12,10 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.reading import Reading
 from rpcx.documents.forms import splitter
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError, RpcxError
+from rpcx.runs.requests.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable

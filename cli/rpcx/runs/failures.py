@@ -9,8 +9,8 @@ from rpcx.words.hints import deadline_hint, hint
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from rpcx.commands.session import Session
     from rpcx.results import Outcome
+    from rpcx.runs.session import Session
 
 
 def failure_text(outcome: Outcome, session: Session, timeout_s: float | None) -> tuple[str, str]:

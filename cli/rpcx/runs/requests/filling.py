@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rpcx.codec import JsonEncoder
-    from rpcx.commands.rows import Rows
     from rpcx.engine.calls.share import Share
     from rpcx.engine.source import RequestSource
     from rpcx.results import Metadata
+    from rpcx.runs.requests.rows import Rows
     from rpcx.templating.sandbox import Text
 
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")

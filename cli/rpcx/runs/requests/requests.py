@@ -10,18 +10,18 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from rpcx.commands.stdin import ArrivingDocuments
 from rpcx.engine.calls.mix import Mix, Shared
 from rpcx.engine.source import Dry, OneMethod, Request
+from rpcx.runs.requests.arriving import ArrivingDocuments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-    from rpcx.commands.data import DocumentSource
-    from rpcx.commands.filled import Filling
     from rpcx.engine.calls.share import Share
     from rpcx.engine.source import RequestSource
+    from rpcx.runs.requests.filling import Filling
+    from rpcx.runs.requests.stored import DocumentSource
 
 
 class MethodData(NamedTuple):
@@ -83,7 +83,7 @@ class Requests:
         fillings = [method.filling for method in self._methods]
         if not any(fillings):
             return sources
-        from rpcx.commands.filled import Filled
+        from rpcx.runs.requests.filling import Filled
 
         return [
             Filled(source, fillings, share) for source, share in zip(sources, shares, strict=True)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rpcx.commands.drive import Drive
-from rpcx.commands.interrupts import InterruptedRunError
 from rpcx.engine.calls.choose import unary_engine
 from rpcx.engine.calls.fleet import Fleet
 from rpcx.engine.feed import Feed
 from rpcx.output.spans import Span
+from rpcx.runs.drive import Drive
+from rpcx.runs.interrupts import InterruptedRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.commands.drive import Audience
-    from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.requests import Requests
     from rpcx.engine.calls.engine import UnaryEngine
     from rpcx.engine.calls.protocol import CallEngine
     from rpcx.engine.calls.share import Share
     from rpcx.output.panel import Panel
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing
+    from rpcx.runs.drive import Audience
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.requests.requests import Requests
     from rpcx.stats.recorder import Recorder
     from rpcx.transport.protocol import Transport
 

@@ -8,7 +8,7 @@ import os
 import stat
 import termios
 
-from rpcx.commands.stdin import STDIN
+from rpcx.runs.requests.arriving import STDIN
 
 
 def unread_bytes() -> int:

@@ -6,10 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.codec.choices import MessageForm
-from rpcx.commands.interrupts import AbandonedError
-from rpcx.commands.story import Story
 from rpcx.errors import SchemaError, WrongCommandError
 from rpcx.output.remarks import remark
+from rpcx.runs.interrupts import AbandonedError
+from rpcx.runs.verbose import Story
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
     from rpcx.codec.verify import Verifier
-    from rpcx.commands.interrupts import Interrupts
-    from rpcx.commands.late_types import LateTypes
-    from rpcx.commands.reading import Reading
     from rpcx.demo.process import DemoProcess
     from rpcx.documents.json_documents import Document
     from rpcx.results import Metadata
+    from rpcx.runs.interrupts import Interrupts
+    from rpcx.runs.late_lookup import LateTypes
+    from rpcx.runs.requests.reading import Reading
     from rpcx.schema import Schema
     from rpcx.schema.sources.asked import SchemaFiles
     from rpcx.target.target import Target
@@ -164,7 +164,7 @@ class Session:
         return descriptor
 
     def _methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
-        from rpcx.commands.late_types import LateTypes
+        from rpcx.runs.late_lookup import LateTypes
 
         self._late = None
         try:
@@ -185,7 +185,7 @@ class Session:
     def _mentioned(self, method: MethodDescriptor, data: Iterable[str]) -> set[str]:
         """The types that `-d` mentions inside an Any, where the method takes one."""
         from rpcx.codec.mentions import may_hold_any
-        from rpcx.commands.data import mentioned_types
+        from rpcx.runs.requests.stored import mentioned_types
 
         if not data or not may_hold_any(method.input_type):
             return set()
@@ -221,7 +221,7 @@ class Session:
     def reading(self, descriptor: MethodDescriptor) -> Reading:
         """How the method's documents are read: `--input-format`, and types that they mention."""
         from rpcx.codec.mentions import may_hold_any, mentioned_types
-        from rpcx.commands.reading import ARRAYS, Reading
+        from rpcx.runs.requests.reading import ARRAYS, Reading
 
         form = self._messages.input_format
         arrays = descriptor.input_type.full_name in ARRAYS

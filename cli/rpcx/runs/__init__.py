@@ -1,0 +1,1 @@
+"""Runs: what carries out a plan, without a command line."""

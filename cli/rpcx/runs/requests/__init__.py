@@ -1,0 +1,1 @@
+"""Requests: what the calls and streams of a run send."""
