@@ -17,11 +17,15 @@ PACKAGE = ROOT / "cli" / "rpcx"
 ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output", "rpcx.runs"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},
+    "rpcx.cluster": {
+        "rpcx.child", "rpcx.codec", "rpcx.documents", "rpcx.engine", "rpcx.errors", "rpcx.output",
+        "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.stats", "rpcx.target", "rpcx.transport",
+    },
     "rpcx.codec": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.commands": {
-        "rpcx.child", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors",
+        "rpcx.cluster", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors",
         "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.schema", "rpcx.stats",
-        "rpcx.target", "rpcx.transport", "rpcx.verdict", "rpcx.words",
+        "rpcx.target", "rpcx.verdict", "rpcx.words",
     },
     "rpcx.demo": {"rpcx.child", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.documents": {"rpcx.errors", "rpcx.words"},

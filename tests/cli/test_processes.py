@@ -175,7 +175,7 @@ def children(pid: int) -> list[int]:
             command = (path.parent / "cmdline").read_bytes()
         except OSError:
             continue
-        if parent == pid and b"rpcx.commands.worker" in command:
+        if parent == pid and b"rpcx.cluster.worker" in command:
             found.append(int(path.parent.name))
     return found
 

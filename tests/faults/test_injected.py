@@ -52,8 +52,8 @@ FAULTS = [
     ("rpcx.engine.feed:Feed.announce", STREAM),
     ("rpcx.runs.answers:StreamAnswers.verified", STREAM),
     ("rpcx.runs.requests.arriving:ArrivingDocuments._arrive", TYPED),
-    ("rpcx.commands.processes:Worker.told", SEVERAL),
-    ("rpcx.commands.process_run:_Merging.tick", SEVERAL),
+    ("rpcx.cluster.processes:Worker.told", SEVERAL),
+    ("rpcx.cluster.run:_Merging.tick", SEVERAL),
 ]
 
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import MethodDescriptor
 
+    from rpcx.cluster.shard import Shard
     from rpcx.commands.call_specs import CallSpec
-    from rpcx.commands.shard import Shard
     from rpcx.plans.calls import PlannedMethod, UnaryPlan
     from rpcx.results import Metadata
     from rpcx.runs.requests.method_data import DataPlan
@@ -144,7 +144,7 @@ def call(
                 load,
                 watching.interval_s or 1.0,
             )
-            from rpcx.commands.process_run import run_in_processes
+            from rpcx.cluster.run import run_in_processes
 
             gone = run_in_processes(shards, shown.recorder, shown.live, interrupts)
             return shown.conclude(interrupts=interrupts, reader_gone=gone)
@@ -219,7 +219,7 @@ def _shards(
     interval_s: float,
 ) -> list[Shard]:
     """What each of the processes is to do: every so-many-th connection, and its calls."""
-    from rpcx.commands.shard import Shard
+    from rpcx.cluster.shard import Shard
 
     return [
         Shard(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.processes import Processes
-from rpcx.commands.shard import TELL_S
+from rpcx.cluster.processes import Processes
+from rpcx.cluster.shard import TELL_S
 from rpcx.engine.feed import Feed
 from rpcx.output.spans import Span
 from rpcx.runs.drive import Drive
@@ -13,7 +13,7 @@ from rpcx.runs.drive import Drive
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.shard import Progress, Shard
+    from rpcx.cluster.shard import Progress, Shard
     from rpcx.output.call_progress import Live
     from rpcx.runs.interrupts import Interrupts
     from rpcx.stats.recorder import Recorder

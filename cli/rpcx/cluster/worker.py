@@ -1,4 +1,4 @@
-"""`python -m rpcx.commands.worker`: one of the processes of `--processes`.
+"""`python -m rpcx.cluster.worker`: one of the processes of `--processes`.
 
 The law: its standard input brings a `Shard` and then commands, a line each; its standard
 output takes what it tells, pickled. It ends at once when its standard input does, so that no
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor_pool import DescriptorPool
 
-    from rpcx.commands.shard import Shard
+    from rpcx.cluster.shard import Shard
     from rpcx.results import CallResult
     from rpcx.runs.answers import CallAnswers
     from rpcx.runs.calls import CallRun
@@ -58,7 +58,7 @@ class Reporter:
 
     def tick(self, now: float) -> None:
         """Note the time, and report if it is due."""
-        from rpcx.commands.shard import TELL_S
+        from rpcx.cluster.shard import TELL_S
 
         self._recorder.tick(now)
         if self._recorder.standing().begun and now >= self._next:
@@ -75,7 +75,7 @@ class Reporter:
         self._progress(over=True)
 
     def _progress(self, *, over: bool) -> None:
-        from rpcx.commands.shard import Progress
+        from rpcx.cluster.shard import Progress
 
         standing = self._recorder.standing()
         error = standing.error
@@ -147,8 +147,8 @@ def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
 
 
 def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> None:
+    from rpcx.cluster.shard import Ready
     from rpcx.codec.verify import Verifier
-    from rpcx.commands.shard import Ready
     from rpcx.engine.calls.share import Share
     from rpcx.output.panel import Panel
     from rpcx.runs.answers import CallAnswers
@@ -194,7 +194,7 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
 
 def main() -> int:
     """Do what standard input says; returns the exit status."""
-    from rpcx.commands.shard import Failed
+    from rpcx.cluster.shard import Failed
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands = os.fdopen(os.dup(0), "rb")

@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rpcx.child import Child
-from rpcx.commands.shard import Failed, Progress, Ready
+from rpcx.cluster.shard import Failed, Progress, Ready
 from rpcx.errors import ConnectError, RpcxError
 from rpcx.results import Standing
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from rpcx.commands.shard import Shard
+    from rpcx.cluster.shard import Shard
     from rpcx.engine.feed import Feed
     from rpcx.stats.calls import CallStats
 
@@ -37,7 +37,7 @@ class Worker:
     """
 
     def __init__(self, shard: Shard) -> None:
-        self._child = Child("a process of --processes", "rpcx.commands.worker")
+        self._child = Child("a process of --processes", "rpcx.cluster.worker")
         self.progress: Progress | None = None
         with contextlib.suppress(BrokenPipeError):
             pickle.dump(shard, self._child.input, pickle.HIGHEST_PROTOCOL)

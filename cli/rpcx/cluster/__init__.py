@@ -1,0 +1,1 @@
+"""The cluster: shares of a run, carried to other processes."""
