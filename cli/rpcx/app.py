@@ -12,7 +12,7 @@ import typer
 from typer.completion import completion_init  # type: ignore[attr-defined] # not in its __all__
 
 from rpcx import __version__
-from rpcx.commands.arguments import in_order, retyped, spelt
+from rpcx.commands.options.arguments import in_order, retyped, spelt
 from rpcx.errors import ExitCode, RpcxError, WrongCommandError
 from rpcx.output.stderr import say_sentence
 from rpcx.output.stdout import ReaderGoneError
@@ -32,8 +32,8 @@ _FILE_FOR_FORM: Final = re.compile(r"'--output'.*: '[^']*\.\w+' is not one of")
 COMMANDS: Final = {
     "list": "list_command.list_services",
     "describe": "describe.describe",
-    "call": "call.call",
-    "stream": "stream.stream",
+    "call": "call.command.call",
+    "stream": "stream.command.stream",
     "report": "report.report",
     "serve": "serve.serve",
     "completion": "completion.completion",
@@ -74,7 +74,7 @@ def app(*names: str) -> typer.Typer:
     )
     made.callback()(_main)
     for name in names or COMMANDS:
-        module, _, function = COMMANDS[name].partition(".")
+        module, _, function = COMMANDS[name].rpartition(".")
         command = getattr(import_module(f"rpcx.commands.{module}"), function)
         made.command(name, epilog=EXIT_STATUSES)(command)
     return made
@@ -133,7 +133,7 @@ def _usage_sentence(error: Any) -> str:
     context = getattr(error, "ctx", None)
     parameter = getattr(error, "param", None)
     if parameter is not None and context is not None and context.default_map:
-        from rpcx.commands.run_file import origin
+        from rpcx.commands.call.run_file import origin
 
         sentence += origin(context, *parameter.opts)
     path = context.command_path if context is not None else "rpcx"

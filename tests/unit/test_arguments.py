@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from rpcx.app import COMMANDS, app
-from rpcx.commands.arguments import OTHERWISE, SAME, in_order, spelt
+from rpcx.commands.options.arguments import OTHERWISE, SAME, in_order, spelt
 from rpcx.errors import UsageError
 
 GROUP: Any = typer.main.get_command(app())

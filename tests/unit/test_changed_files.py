@@ -11,8 +11,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rpcx.commands import run_file
-from rpcx.commands.call import call
+from rpcx.commands.call import run_file
+from rpcx.commands.call.command import call
 from rpcx.demo.messages import Messages
 from rpcx.errors import RpcxError, UsageError
 from rpcx.output.reports import check_path

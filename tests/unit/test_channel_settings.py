@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.errors import RpcxError, UsageError
 from rpcx.target.channel import ChannelSettings, parse_argument, read_service_config
 from rpcx.words.sizes import parse_size

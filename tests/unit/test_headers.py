@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.commands.headers import HeaderOptions, parse_headers
+from rpcx.commands.options.headers import HeaderOptions, parse_headers
 from rpcx.errors import DataError, UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated, NamedTuple
 import typer
 from typer.testing import CliRunner
 
-from rpcx.commands.option_groups import with_option_groups
+from rpcx.commands.options.groups import with_option_groups
 
 
 class Colours(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.commands.connection_options import ConnectionOptions
+from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import UsageError
 from rpcx.target.channel import ChannelSettings

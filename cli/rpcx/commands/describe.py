@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rpcx.commands.connection_options import ConnectionOptions
-from rpcx.commands.headers import HeaderOptions
-from rpcx.commands.option_groups import with_option_groups
-from rpcx.commands.options import (
+from rpcx.commands.options.connection import ConnectionOptions
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.commands.options.headers import HeaderOptions
+from rpcx.commands.options.schema import SchemaOptions
+from rpcx.commands.options.shared import (
     TargetArgument,
 )
-from rpcx.commands.schema_options import SchemaOptions
 from rpcx.errors import UsageError
 from rpcx.output.remarks import remark
 from rpcx.words.printable import printable
@@ -44,7 +44,7 @@ def describe(
     connection: ConnectionOptions,
 ) -> int:
     """Show a symbol in its source form: a service, a message, whatever has a name."""
-    from rpcx.commands.places import told_apart
+    from rpcx.commands.options.places import told_apart
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
     from rpcx.runs.interrupts import Interrupts

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from rpcx.commands.connection_options import ConnectionOptions
-from rpcx.commands.headers import HeaderOptions
-from rpcx.commands.option_groups import with_option_groups
-from rpcx.commands.options import (
+from rpcx.commands.options.connection import ConnectionOptions
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.commands.options.headers import HeaderOptions
+from rpcx.commands.options.schema import SchemaOptions
+from rpcx.commands.options.shared import (
     ListForm,
     TargetArgument,
 )
-from rpcx.commands.schema_options import SchemaOptions
 
 
 @with_option_groups
@@ -34,7 +34,7 @@ def list_services(
     connection: ConnectionOptions,
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
-    from rpcx.commands.places import told_apart
+    from rpcx.commands.options.places import told_apart
     from rpcx.output.records import json_line
     from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals, width

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rpcx.commands.option_groups import with_option_groups
-from rpcx.commands.report_options import VerdictOptions
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.commands.options.reports import VerdictOptions
 from rpcx.errors import DataError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.report_options import Reporting
+    from rpcx.commands.options.reports import Reporting
     from rpcx.stats.run import Run
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from rpcx.commands.report_options import Reporting
+    from rpcx.commands.options.reports import Reporting
     from rpcx.output.reports import ReportError
     from rpcx.stats.run import Run
 

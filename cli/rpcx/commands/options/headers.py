@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from rpcx.commands.options import lines_of
+from rpcx.commands.options.shared import lines_of
 from rpcx.documents.textfiles import read_text, split_lines
 from rpcx.errors import DataError, UsageError
 from rpcx.words.masking import MASK, is_secret

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rpcx.commands.connection_options import ConnectionOptions
-from rpcx.commands.headers import HeaderOptions
-from rpcx.commands.load_options import LoadOptions
-from rpcx.commands.message_options import MessageOptions
-from rpcx.commands.option_groups import with_option_groups
-from rpcx.commands.options import (
+from rpcx.commands.call.run_file import PlanOption, with_plan
+from rpcx.commands.options.connection import ConnectionOptions
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.commands.options.headers import HeaderOptions
+from rpcx.commands.options.load import LoadOptions
+from rpcx.commands.options.messages import MessageOptions
+from rpcx.commands.options.reports import IntervalOptions, VerdictOptions
+from rpcx.commands.options.schema import SchemaOptions
+from rpcx.commands.options.shared import (
     DataOption,
     Form,
     OutputOption,
@@ -20,10 +23,7 @@ from rpcx.commands.options import (
     TargetArgument,
     seconds,
 )
-from rpcx.commands.report_options import IntervalOptions, VerdictOptions
-from rpcx.commands.run_file import PlanOption, with_plan
-from rpcx.commands.schema_options import SchemaOptions
-from rpcx.commands.template_options import TemplateOptions
+from rpcx.commands.options.templates import TemplateOptions
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import MethodDescriptor
 
     from rpcx.cluster.shard import Shard
-    from rpcx.commands.call_specs import CallSpec
+    from rpcx.commands.call.specs import CallSpec
     from rpcx.plans.calls import PlannedMethod, UnaryPlan
     from rpcx.results import Metadata
     from rpcx.runs.requests.method_data import DataPlan
@@ -76,11 +76,11 @@ def call(
     quiet: QuietOption = False,
 ) -> int:
     """Call a unary method, or several, -n times, -c at once, over one shared channel."""
-    from rpcx.commands.call_output import CallOutput
-    from rpcx.commands.call_specs import call_specs
-    from rpcx.commands.ineffective import remark_on_ineffective
-    from rpcx.commands.places import told_apart
-    from rpcx.commands.typed_data import typed_data
+    from rpcx.commands.call.output import CallOutput
+    from rpcx.commands.call.specs import call_specs
+    from rpcx.commands.options.ineffective import remark_on_ineffective
+    from rpcx.commands.options.places import told_apart
+    from rpcx.commands.options.typed_data import typed_data
     from rpcx.engine.calls.share import Share
     from rpcx.output.terminal import Terminals
     from rpcx.runs.calls import CallRun
@@ -186,7 +186,7 @@ def _methods(
     specs: Sequence[CallSpec], metadata: Metadata, timeout_s: float
 ) -> tuple[PlannedMethod, ...]:
     """The methods as planned; their paths are known once the schema is."""
-    from rpcx.commands.headers import parse_headers
+    from rpcx.commands.options.headers import parse_headers
     from rpcx.plans.calls import PlannedMethod
 
     return tuple(

@@ -8,8 +8,8 @@ from rpcx.errors import UsageError
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from rpcx.commands.observe_options import ObserveOptions
-    from rpcx.commands.report_options import Reporting
+    from rpcx.commands.options.observe import ObserveOptions
+    from rpcx.commands.options.reports import Reporting
 
 
 def check_reporting(reporting: Reporting, observe: ObserveOptions) -> None:

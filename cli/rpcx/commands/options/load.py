@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from rpcx.commands.options import Form, seconds
+from rpcx.commands.options.shared import Form, seconds
 from rpcx.errors import RpcxError, UsageError
 
 if TYPE_CHECKING:

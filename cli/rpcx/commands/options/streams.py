@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from rpcx.commands.options import seconds
+from rpcx.commands.options.shared import seconds
 from rpcx.errors import UsageError
 from rpcx.words.printable import printable
 

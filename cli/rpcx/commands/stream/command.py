@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rpcx.commands.connection_options import ConnectionOptions
-from rpcx.commands.headers import HeaderOptions
-from rpcx.commands.message_options import MessageOptions
-from rpcx.commands.observe_options import ObserveOptions
-from rpcx.commands.option_groups import with_option_groups
-from rpcx.commands.options import (
+from rpcx.commands.options.connection import ConnectionOptions
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.commands.options.headers import HeaderOptions
+from rpcx.commands.options.messages import MessageOptions
+from rpcx.commands.options.observe import ObserveOptions
+from rpcx.commands.options.reports import VerdictOptions
+from rpcx.commands.options.schema import SchemaOptions
+from rpcx.commands.options.shared import (
     Form,
     MethodArgument,
     OutputOption,
     QuietOption,
     TargetArgument,
 )
-from rpcx.commands.report_options import VerdictOptions
-from rpcx.commands.schema_options import SchemaOptions
-from rpcx.commands.stream_options import StreamOptions
+from rpcx.commands.options.streams import StreamOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.stream_output import StreamOutput
+    from rpcx.commands.stream.output import StreamOutput
     from rpcx.output.terminal import Terminals
     from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement
@@ -64,11 +64,11 @@ def stream(
 
     Without -d, standard input is sent where the client side streams, else one empty message.
     """
-    from rpcx.commands.places import required, told_apart
+    from rpcx.commands.options.places import required, told_apart
+    from rpcx.commands.options.typed_data import typed_data
     from rpcx.commands.prompt import TypedLines, line_check
-    from rpcx.commands.stream_output import StreamOutput
-    from rpcx.commands.stream_reports import check_reporting
-    from rpcx.commands.typed_data import typed_data
+    from rpcx.commands.stream.output import StreamOutput
+    from rpcx.commands.stream.reports import check_reporting
     from rpcx.documents.json_documents import json_documents
     from rpcx.output.terminal import Terminals
     from rpcx.runs.interrupts import Interrupts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from rpcx.commands.options import seconds
+from rpcx.commands.options.shared import seconds
 from rpcx.errors import UsageError
 from rpcx.target.channel import Compression  # noqa: TC001 -- Typer reads it
 from rpcx.words.printable import printable
@@ -240,7 +240,7 @@ class ConnectionOptions(NamedTuple):
         )
 
     def _arguments(self) -> ChannelArguments:
-        from rpcx.commands.options import lines_of
+        from rpcx.commands.options.shared import lines_of
         from rpcx.target.channel import parse_argument
 
         lines = [*lines_of("RPCX_CHANNEL_ARG"), *(self.channel_arg or ())]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.commands.options import Form
+from rpcx.commands.options.shared import Form
 from rpcx.documents.forms import InputForm
 from rpcx.output.remarks import remark
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
-from rpcx.commands.options import lines_of, seconds
+from rpcx.commands.options.shared import lines_of, seconds
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rpcx.commands.options import Form
+from rpcx.commands.options.shared import Form
 from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import MethodDescriptor
 
-    from rpcx.commands.report_options import Reporting
+    from rpcx.commands.options.reports import Reporting
     from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.reports import ReportError
     from rpcx.output.spans import Line as PanelLine

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from rpcx.commands.options import lines_of
+from rpcx.commands.options.shared import lines_of
 
 if TYPE_CHECKING:
-    from rpcx.commands.headers import HeaderOptions
+    from rpcx.commands.options.headers import HeaderOptions
     from rpcx.results import Metadata
     from rpcx.schema.sources.asked import SchemaFiles
 
@@ -103,7 +103,7 @@ class SchemaOptions(NamedTuple):
             UsageError: One is no header.
             DataError: A file of headers can't be read.
         """
-        from rpcx.commands.headers import parse_headers
+        from rpcx.commands.options.headers import parse_headers
 
         lines = self.reflect_header or lines_of("RPCX_REFLECT_HEADER")
         own = parse_headers(lines, expand=headers.expand_headers, what="--reflect-header")

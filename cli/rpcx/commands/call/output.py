@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.options import Form
+from rpcx.commands.options.shared import Form
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
 from rpcx.output.call_progress import Live
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import MethodDescriptor
 
-    from rpcx.commands.report_options import Reporting
+    from rpcx.commands.options.reports import Reporting
     from rpcx.output.terminal import Terminals
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing

@@ -1,0 +1,1 @@
+"""Options: what is typed, declared once for all commands that take it."""
