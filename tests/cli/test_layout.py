@@ -100,6 +100,20 @@ def test_imports_go_one_way(path: Path) -> None:
             assert known or name == "rpcx", f"{module_of(path)} imports {name}"
 
 
+def test_the_rooms_form_no_circle() -> None:
+    """There is an order of rooms in which each knows only those before it."""
+    left = {room: set(known) - {"rpcx"} for room, known in ALLOWED.items() if room != "rpcx"}
+    while left:
+        free = {room for room, known in left.items() if not known & left.keys()}
+        assert free, f"a circle among {sorted(left)}"
+        left = {room: known for room, known in left.items() if room not in free}
+
+
+def test_no_room_knows_the_command_line() -> None:
+    """Only the app knows `commands`: runs and cluster can be used without it."""
+    assert [room for room, known in ALLOWED.items() if "rpcx.commands" in known] == ["rpcx"]
+
+
 def test_grpc_is_known_to_transport_and_demo_alone() -> None:
     """One client-side import of grpc, one server-side; reflection's messages are no grpc."""
     knowing = {

@@ -1,4 +1,4 @@
-"""Text format and binary messages out of a byte stream; JSON has `rpcx.documents.json_documents`."""
+"""Text format and binary messages out of a byte stream; for JSON see `json_documents`."""
 
 from __future__ import annotations
 

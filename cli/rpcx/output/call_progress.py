@@ -82,7 +82,7 @@ class Live:
 
     def _panel_lines(self, now: float) -> list[Line]:
         """The panel: how far, how fast, how slow, how calls end."""
-        from rpcx.output.call_panel import View, panel_lines
+        from rpcx.output.call_panel import View, panel_lines  # noqa: PLC0415 -- only where it is shown
 
         plan, stats, standing = self._plan, self._recorder.stats, self._recorder.standing()
         total = stats.total
@@ -119,9 +119,9 @@ class Live:
         )
 
     def _show_intervals(self, settled: int, duration_s: float | None = None) -> None:
-        from rpcx.output.records import json_line
-        from rpcx.stats.summary import by_name
-        from rpcx.stats.timeline import row
+        from rpcx.output.records import json_line  # noqa: PLC0415 -- only where it is shown
+        from rpcx.stats.summary import by_name  # noqa: PLC0415 -- only where it is shown
+        from rpcx.stats.timeline import row  # noqa: PLC0415 -- only where it is shown
 
         intervals = self._recorder.stats.intervals
         length_s = intervals.length_s

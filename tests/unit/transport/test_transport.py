@@ -30,7 +30,7 @@ from rpcx.transport.wire.transport import WireTransport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TLS = Path(__file__).parents[1] / "support" / "tls"
+TLS = Path(__file__).parents[2] / "support" / "tls"
 DEADLINE_S = 30.0
 """No test waits longer for anything; none is expected to wait at all."""
 
