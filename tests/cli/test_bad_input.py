@@ -159,7 +159,8 @@ class TestData:
         [
             ('{"name":1}', "field name: expected a string, found the number 1"),
             ('{"name":null,"x":1}', '"x" is no field'),
-            ('["name"]', "an array"),
+            ('[["name"]]', "an array"),
+            ('["name"]', 'the string "name"'),
             ('"name"', 'the string "name"'),
             ("1", "the number 1"),
         ],
@@ -207,8 +208,8 @@ class TestUsage:
             ),
             ("call demo a.B/C -proto x", "-proto has one dash too few; rpcx writes it --proto"),
             (
-                "call demo a.B/C -max-time 3",
-                "-max-time has one dash too few; rpcx writes it --timeout",
+                "call demo a.B/C -rpc-header 3",
+                "-rpc-header is not an option of rpcx; it writes -H 'key: value' for calls",
             ),
             ("call demo a.B/C -H nocolon", "-H 'nocolon' has no colon; write 'key: value'"),
             ("call demo?dely=1 a.B/C", "'dely' is no setting of the demo server"),

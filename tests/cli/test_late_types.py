@@ -84,7 +84,7 @@ def test_in_a_response(rpcx: Callable[..., Any], boxes: SchemaServer) -> None:
 def test_unknown_types(rpcx: Callable[..., Any], boxes: SchemaServer) -> None:
     """One that nobody knows shows its bytes, fails nothing, and is asked for once."""
     request = json.dumps({"content": UNKNOWN, "more": [{"content": UNKNOWN}]})
-    result = rpcx("call", "-p", boxes.address, ECHO, "-d", request, "-n", "50", "-o", "message")
+    result = rpcx("call", "-p", boxes.address, ECHO, "-d", request, "-n", "50", "-q")
     assert (result.code, result.err) == (0, "")
     assert result.documents == [json.loads(request)] * 50
     assert [name for _, name in boxes.reflection.asked].count("no.Such") == 1

@@ -125,13 +125,13 @@ def test_grpc_is_known_to_transport_and_demo_alone() -> None:
 
 
 OPENS_FILES = {
-    "rpcx.textfiles": "the one place",
+    "rpcx.documents.textfiles": "the one place",
     "rpcx.__main__": "/dev/null, for what the caller closed",
     "rpcx.demo.messages": "a descriptor set of our own",
     "rpcx.output.stderr": "/dev/null, where nobody reads what is said",
     "rpcx.output.reports.html": "a template of our own",
-    "rpcx.schema.protofiles": "a descriptor set that protoc wrote",
-    "rpcx.schema.protoset": "descriptor sets: binary",
+    "rpcx.schema.sources.protofiles": "a descriptor set that protoc wrote",
+    "rpcx.schema.sources.protoset": "descriptor sets: binary",
     "rpcx.stats.machine": "/proc/stat",
 }
 """Modules that open files, and what they are: none is a text file that a user names."""
@@ -195,8 +195,8 @@ def test_the_distribution_is_not_a_strangers() -> None:
 def test_a_run_needs_no_typer() -> None:
     """What makes a run, in this process or in one of --processes, does not load the parser."""
     code = (
-        "import sys, rpcx.commands.worker, rpcx.commands.call_run, rpcx.commands.session,"
-        " rpcx.commands.requests, rpcx.commands.method_data, rpcx.commands.filled\n"
+        "import sys, rpcx.cluster.worker, rpcx.runs.calls, rpcx.runs.session,"
+        " rpcx.runs.requests.requests, rpcx.runs.requests.method_data, rpcx.runs.requests.filling\n"
         "print([name for name in sys.modules if name.startswith('typer')])"
     )
     done = subprocess.run(

@@ -254,7 +254,7 @@ def test_unary_methods_belong_to_call(rpcx: Callable[..., Any], demo_server: str
     name = f"{SERVICE}/UnaryEcho"
     result = rpcx("stream", "-p", demo_server, name)
     assert (result.code, result.out) == (2, "")
-    assert f"`rpcx call {demo_server} {name}`" in result.err
+    assert f"write: rpcx call -p {demo_server} {name}\n" in result.err
 
 
 @pytest.mark.parametrize("transport", ["core", "public"])

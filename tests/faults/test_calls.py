@@ -27,7 +27,7 @@ FAULTS = [
     Fault(
         "reflection off",
         lambda world: (world.run(listeners.grpc_server()), "-p"),
-        "the server has no reflection, neither v1 nor v1alpha; give its schema with --protoset or",
+        "the server has no reflection, neither v1 nor v1alpha .*; give its schema with --protoset",
     ),
     Fault(
         "reflection not permitted",

@@ -201,7 +201,7 @@ FAULTS = [
     Fault(
         "unverified TLS against plaintext",
         lambda world: (world.demo, "--insecure"),
-        "tls handshake failed: ADDRESS answers in plaintext; add --plaintext",
+        "tls handshake failed: ADDRESS answers in plaintext; write --plaintext in place of",
     ),
     Fault(
         "plaintext against TLS",

@@ -49,7 +49,7 @@ FAULTS = [
     Fault(
         "grpc-go: reflection off",
         lambda world: (world.go_echo("-reflection", "none"), "-p"),
-        "the server has no reflection, neither v1 nor v1alpha; give its schema with --protoset",
+        "the server has no reflection, neither v1 nor v1alpha .*; give its schema with --protoset",
     ),
     Fault(
         "grpc-go: deadline in the handler",

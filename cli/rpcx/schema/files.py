@@ -34,6 +34,8 @@ class FileSet:
         pool: Where the built files go.
         fetch: Gives the serialized file of a name, or None where there is none.
         locate: Gives the name of the file that defines a symbol, or None where none does.
+        may_lack: Whether a file of this name may lack types: then empty ones stand in for them.
+            Who gives files himself can give those that they need as well.
 
     Attributes:
         built: The serialized files in the pool by name, each after its imports.
@@ -45,12 +47,14 @@ class FileSet:
         pool: DescriptorPool,
         fetch: Callable[[str], bytes | None],
         locate: Callable[[str], str | None] = lambda _: None,
+        may_lack: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.built: dict[str, bytes] = {}
         self.notes: list[str] = []
         self._pool = pool
         self._fetch = fetch
         self._locate = locate
+        self._may_lack = may_lack
 
     def build(self, name: str) -> bool:
         """Put a file into the pool after its imports; return whether it is to be had.
@@ -124,7 +128,8 @@ class FileSet:
             proto.dependency.append(symbol)
         notes = mend(proto, self._file_of)
         own = defined(proto)
-        for symbol, kind in dict.fromkeys(references(proto)):
+        wanted = dict.fromkeys(references(proto)) if self._may_lack(file.name) else {}
+        for symbol, kind in wanted:
             if symbol and symbol not in own and self._file_of(symbol) is None:
                 placeholder = stand_in(symbol, kind)
                 if self._try(None, placeholder, placeholder.SerializeToString()) is None:

@@ -11,7 +11,9 @@ from google.protobuf.descriptor_pool import DescriptorPool
 
 from rpcx.errors import SchemaError
 from rpcx.schema.files import FileSet
+from rpcx.schema.mending import is_stand_in
 from rpcx.schema.sources.builtin import BuiltinSource
+from rpcx.schema.sources.protocol import SERVER
 from rpcx.words.printable import printable, quoted
 from rpcx.words.suggestions import alternatives, listed
 
@@ -40,7 +42,12 @@ class Schema:
         self.pool = DescriptorPool()
         self._named = tuple(sources)
         self._sources = (*sources, BuiltinSource())
-        self._set = FileSet(self.pool, self._fetch, self._containing)
+        self._set = FileSet(
+            self.pool,
+            self._fetch,
+            self._containing,
+            lambda name: self._came_from[name].origin == SERVER,
+        )
         self._came_from: dict[str, FileSource] = {}
         self._extended: set[str] = set()
         self._troubles: dict[str, SchemaError] = {}  # of sources that failed, by their origin
@@ -87,8 +94,13 @@ class Schema:
                 f"the service {printable(service.full_name)} has no method {quoted(method_name)}"
                 f"{alternatives(method_name, names, 'methods')}"
             )
-        self._extend(method.input_type)
-        self._extend(method.output_type)
+        for message in (method.input_type, method.output_type):
+            if is_stand_in(message.file.name):
+                raise SchemaError(
+                    f"{printable(method.full_name)} has the type {quoted(message.full_name)}, which"
+                    " is nowhere to be had; give it with --protoset or --proto"
+                )
+            self._extend(message)
         return method
 
     def symbol(self, name: str) -> Any:

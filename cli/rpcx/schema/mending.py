@@ -25,6 +25,7 @@ _SYNTAXES: Final = ("", "proto2", "proto3", "editions")
 _NEWEST_EDITION: Final = 1001
 """EDITION_2024 (google/protobuf/descriptor.proto)."""
 
+_MISSING: Final = "rpcx/missing/"
 _ENUM: Final = FieldDescriptorProto.TYPE_ENUM
 _MESSAGE: Final = FieldDescriptorProto.TYPE_MESSAGE
 _GROUP: Final = FieldDescriptorProto.TYPE_GROUP
@@ -119,14 +120,17 @@ def stand_in(symbol: str, kind: int) -> FileDescriptorProto:
         kind: Of a field of it: an enum, or a message.
     """
     package, _, name = symbol.rpartition(".")
-    file = FileDescriptorProto(
-        name=f"rpcx/missing/{symbol}.proto", package=package, syntax="proto3"
-    )
+    file = FileDescriptorProto(name=f"{_MISSING}{symbol}.proto", package=package, syntax="proto3")
     if kind == _ENUM:
         file.enum_type.add(name=name).value.add(name=f"{name.upper()}_0", number=0)
     else:
         file.message_type.add(name=name)
     return file
+
+
+def is_stand_in(file: str) -> bool:
+    """Return whether a file of this name was made by `stand_in`."""
+    return file.startswith(_MISSING)
 
 
 def _leave_out_what_is_there(

@@ -165,13 +165,8 @@ CHANGES: list[tuple[Callable[[Files], None], bytes, str]] = [
     (same_types_twice, ORDER, ""),
     (newer_edition, ORDER, "its edition is newer than this protobuf, and is read as 2023"),
     (unknown_syntax, ORDER, 'its syntax "proto4" is read as proto3'),
-    (no_types, WITHOUT_TYPES, "its type shared.Item is nowhere to be had, and is taken as empty"),
-    (
-        placeholder_of_types,
-        WITHOUT_TYPES,
-        "its type shared.Colour is nowhere to be had, and is taken as empty",
-    ),
 ]
+LACKING: list[Callable[[Files], None]] = [no_types, placeholder_of_types]
 
 
 @pytest.mark.parametrize("transitive", [True, False], ids=["transitive", "apart"])
@@ -206,6 +201,38 @@ def test_an_odd_schema_is_used(
     assert "Buy  unary  shop.Order → shop.Order" in as_text(schema, "shop.Shop")
     assert [one for one in schema.notes if note not in one] == [] or note
     assert any(note in one for one in schema.notes) or not note
+
+
+@pytest.mark.parametrize("change", LACKING, ids=lambda change: change.__name__)
+def test_types_that_a_server_lacks_are_taken_as_empty(
+    change: Callable[[Files], None], shop_files: FileDescriptorSet, tmp_path: Path
+) -> None:
+    """The rest can be used, and that is said; files that the user gives have to be whole."""
+    server = FakeReflection(shop_files)
+    change(server.files)
+    schema = server.schema()
+    method = schema.method("shop.Shop/Buy")
+    data = encoder(method.input_type, schema.pool)(Document(WITHOUT_TYPES))
+    assert b'"count":"5"' in json_decoder(method.output_type, schema.pool)(data)
+    for name in ("Item", "Colour"):
+        assert any(
+            f"its type shared.{name} is nowhere to be had, and is taken as empty" in note
+            for note in schema.notes
+        )
+    path = tmp_path / "set.binpb"
+    path.write_bytes(FileDescriptorSet(file=server.files.values()).SerializeToString())
+    with pytest.raises(SchemaError, match=r'imports "shared/types\.proto", which is nowhere'):
+        open_schema(protosets=[str(path)]).method("shop.Shop/Buy")
+
+
+def test_a_method_without_its_type_is_listed_and_not_called(shop_files: FileDescriptorSet) -> None:
+    """The names of the types suffice for a list; nothing is sent for a type that is unknown."""
+    server = FakeReflection(shop_files)
+    server.files["shop.proto"].service[0].method[0].input_type = ".gone.Order"
+    schema = server.schema()
+    assert "Buy  unary  gone.Order → shop.Order" in as_text(schema, "shop.Shop")
+    with pytest.raises(SchemaError, match=r'has the type "gone\.Order", which is nowhere'):
+        schema.method("shop.Shop/Buy")
 
 
 def test_names_of_fields_are_keys_where_json_names_clash(shop_files: FileDescriptorSet) -> None:

@@ -134,7 +134,7 @@ class TestBoth:
         assert str(caught.value) == (
             f'the file "{PROTOS / "two.proto"}" has no service "no.Such"; '
             "its only service is rpcx.test.two.TwoService; "
-            "the server has no reflection, neither v1 nor v1alpha; "
+            "the server has no reflection, neither v1 nor v1alpha (unknown service); "
             "give its schema with --protoset or --proto"
         )
 

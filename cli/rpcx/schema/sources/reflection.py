@@ -22,7 +22,7 @@ from rpcx.errors import CallError, SchemaError
 from rpcx.results import Status
 from rpcx.schema.files import parse_file
 from rpcx.schema.sources.index import Index
-from rpcx.schema.sources.protocol import Refusal
+from rpcx.schema.sources.protocol import SERVER, Refusal
 from rpcx.schema.sources.relative import is_relative, make_absolute
 from rpcx.words.hints import hint, is_not_grpc
 from rpcx.words.printable import printable
@@ -46,7 +46,7 @@ class ReflectionSource:
         open_conversation: Opens a stream of this path.
     """
 
-    origin = "the server"
+    origin = SERVER
 
     def __init__(self, open_conversation: Callable[[str], Conversation]) -> None:
         self._open = open_conversation
