@@ -6,12 +6,19 @@
     ├── ConnectError           1   the server was never reached
     ├── SchemaError            1   no such service, method, type; reflection failed
     ├── DataError              1   a request that does not fit its message
-    ├── ExpectationError       1   a conversation went otherwise than its script
+    ├── ExpectationError       1   a conversation did not go as its script says
+    ├── OutputError            1   standard output cannot be written (output/stdout.py)
+    ├── ReportError            1   a report cannot be written or read (output/reports)
     └── CallError        64+code   one RPC that the tool itself needed ended with a status
 
+    ReaderGoneError          141   nobody reads standard output any more (output/stdout.py)
+    AbandonedError             1   a thread does not end: nothing may be closed (runs/interrupts.py)
+    └── InterruptedRunError  130   or 143, 129: a signal came before there was anything to report
+
 An exception's text is one sentence that quotes the offending value, names the likely
-cause and what would work. `app.main` is the one place that prints it. A call that fails
-under `rpcx call` is no exception: it is a result.
+cause and what would work. `app._run` is the one place that prints it. A call that fails
+under `rpcx call` is not an exception: it is a result. Other exceptions in the code are caught
+in the room that raises them, and are private to it.
 """
 
 from __future__ import annotations

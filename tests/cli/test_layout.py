@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -203,3 +204,22 @@ def test_a_run_needs_no_typer() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "cli"
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_tree_of_exceptions_is_complete() -> None:
+    """`rpcx.errors` draws every exception that ends a command, with its exit status."""
+    from rpcx import errors  # noqa: PLC0415 -- for this test alone
+
+    for path in SOURCES:
+        importlib.import_module(module_of(path)) if path.name != "__main__.py" else None
+    found, waiting = set(), [errors.RpcxError]
+    while waiting:
+        current = waiting.pop()
+        found.add(current)
+        waiting += current.__subclasses__()
+    assert errors.__doc__
+    for error in found:
+        row = re.search(rf"\b{error.__name__} +(\S+)", errors.__doc__)
+        assert row, f"{error.__name__} is not drawn"
+        expected = "64+code" if error is errors.CallError else str(int(error.exit_code))
+        assert row[1] == expected

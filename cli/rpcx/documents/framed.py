@@ -20,14 +20,12 @@ class TextSplitter:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._line = 1
-        self._cut = False  # a separator has come
 
     def feed(self, chunk: bytes) -> Iterator[Document]:
         """Yield the messages that `chunk` completes, each up to its separator."""
         first, *others = chunk.split(_SEPARATOR)
         self._buffer += first
         for other in others:
-            self._cut = True
             yield self._take()
             self._buffer += other
 

@@ -122,21 +122,16 @@ class Session:
         if not begun:
             self.story.connected(self.target)
 
-    def unary_method(self, name: str, data: Iterable[str] = ()) -> MethodDescriptor:
-        """The unary method of this name, `package.Service/Method`.
+    def unary_methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
+        """Return the unary methods of these names, `package.Service/Method`.
 
         Args:
-            name: The name.
-            data: What `-d` says: the types it mentions are looked for as well.
+            named: Each name with what `-d` says: the types it mentions are looked for as well.
 
         Raises:
-            SchemaError: There is none of this name.
-            WrongCommandError: It is a streaming method.
+            SchemaError: There is none of a name.
+            WrongCommandError: One is a streaming method.
         """
-        return self.unary_methods([(name, data)])[0]
-
-    def unary_methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
-        """The unary methods of these names, each with what `-d` says; as `unary_method`."""
         descriptors = self._methods(named)
         for descriptor in descriptors:
             if descriptor.client_streaming or descriptor.server_streaming:

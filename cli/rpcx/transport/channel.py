@@ -12,6 +12,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import grpc
 
 from rpcx import __version__
+from rpcx.transport.protocol import is_own
 from rpcx.transport.roots import default_roots
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 _ENCODING = "grpc-internal-encoding-request"
 """How grpcio asks core for the compression of one RPC (grpc/_compression.py)."""
-
-_OF_RPCX = "/grpc.reflection."
-"""What rpcx asks on its own account. Only what the user sends is compressed: a server that
-takes no compression would seem to have no reflection."""
 
 _SOON_MS = 200
 _NO_METHOD = "/rpcx.None/None"
@@ -54,7 +51,7 @@ def open_channel(target: Target, index: int = 0) -> grpc.Channel:
 
 def encoding_of(compression: Compression | None, method: str) -> Metadata:
     """Return the metadata by which core compresses the messages of an RPC; empty for none."""
-    if compression is None or method.startswith(_OF_RPCX):
+    if compression is None or is_own(method):
         return ()
     return ((_ENCODING, compression.value),)
 

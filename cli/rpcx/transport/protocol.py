@@ -35,6 +35,15 @@ if TYPE_CHECKING:
     """When, and the message; None once there are no more."""
 
 
+def is_own(method: str) -> bool:
+    """Return whether rpcx calls a method, `/package.Service/Method`, on its own account.
+
+    Only what the user sends is compressed: a server that takes no compression would seem to
+    have no reflection.
+    """
+    return method.startswith("/grpc.reflection.")
+
+
 class OutstandingError(RuntimeError):
     """A second send, or a second receive, while one was outstanding on a stream."""
 

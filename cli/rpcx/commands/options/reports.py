@@ -28,7 +28,7 @@ class VerdictOptions(NamedTuple):
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write a report: .json, .csv, .hdr, .prom or .html (repeatable).",
+            help="Write a report: .json (streams, too), .csv, .hdr, .prom or .html (repeatable).",
         ),
     ] = None
     fail_if: Annotated[

@@ -31,7 +31,6 @@ class Moment(NamedTuple):
 
     Attributes:
         open: Streams that have not ended.
-        given: Messages that were given to gRPC's core.
         sends: Sends that are outstanding.
         receives: Receives that are outstanding.
         blocked_s: For how long these sends have been, together.
@@ -40,7 +39,6 @@ class Moment(NamedTuple):
     """
 
     open: int
-    given: int
     sends: int
     receives: int
     blocked_s: float
@@ -129,7 +127,6 @@ class StreamEngine:
         ]
         return Moment(
             open=sum(not live.is_over for live in self.streams),
-            given=sum(live.sending.given for live in self.streams),
             sends=len(sends),
             receives=len(receives),
             blocked_s=sum(max(now - since, 0.0) for since in sends),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rpcx.transport.protocol import is_own
 from rpcx.transport.wire.grpc_rules import metadata_fields, timeout_text
 from rpcx.transport.wire.headers import encode, encode_field
-from rpcx.transport.wire.messages import ACCEPTED_ENCODINGS
+from rpcx.transport.wire.messages import ACCEPTED_ENCODINGS, compressor
 
 if TYPE_CHECKING:
     from rpcx.results import Metadata
@@ -39,6 +40,9 @@ class RequestHead:
         origin: What is the same for all methods.
         path: `/package.Service/Method`.
         metadata: What is sent besides.
+
+    Attributes:
+        frame: Frames a message, compressed where that is asked for.
     """
 
     def __init__(self, origin: Origin, path: str, metadata: Metadata) -> None:
@@ -55,9 +59,11 @@ class RequestHead:
             (b"content-type", b"application/grpc"),
             (b"user-agent", origin.user_agent.encode()),
         ]
-        if origin.encoding is not None:
-            fields.append((b"grpc-encoding", origin.encoding.encode()))
+        encoding = None if is_own(path) else origin.encoding
+        if encoding is not None:
+            fields.append((b"grpc-encoding", encoding.encode()))
         fields.append((b"grpc-accept-encoding", ACCEPTED_ENCODINGS))
+        self.frame = compressor(encoding)
         self._behind = encode(fields)
         self._own = encode(metadata_fields(metadata))
         self._last: tuple[float | None, Metadata | None, bytes] = (-1.0, None, b"")

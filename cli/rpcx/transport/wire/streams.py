@@ -47,6 +47,7 @@ class WireStream(StreamCall):
     ) -> None:
         super().__init__(tag, request_head, timeout_s, deadline)
         self._transport = transport
+        self._frame = request_head.frame
         self._tell_sent = on_sent
         self._tell_received = on_received
         self._message = b""
@@ -64,7 +65,7 @@ class WireStream(StreamCall):
         self._sending = True
         if message is not self._message or not self._framed:
             self._message = message
-            self._framed = self._transport.frame(message)
+            self._framed = self._frame(message)
         self._more = more
         self._transport.submit(self._write)
 

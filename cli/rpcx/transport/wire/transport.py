@@ -27,7 +27,7 @@ from rpcx.transport.wire.deadlines import Deadlines
 from rpcx.transport.wire.facts import Facts
 from rpcx.transport.wire.frames import ErrorCode
 from rpcx.transport.wire.links import Links
-from rpcx.transport.wire.messages import DEFAULT_LARGEST, compressor
+from rpcx.transport.wire.messages import DEFAULT_LARGEST
 from rpcx.transport.wire.origin import origin_of
 from rpcx.transport.wire.peer import Limits
 from rpcx.transport.wire.receiving import end_call
@@ -68,7 +68,7 @@ class _WireUnary:
         transport = self._transport
         known, framed = self._last
         if request is not known:
-            framed = transport.frame(request)
+            framed = self._head.frame(request)
             self._last = (request, framed)
         deadline = math.inf if timeout_s is None else _clock() + timeout_s
         call = Call(tag, self._head, metadata, framed, timeout_s, deadline)
@@ -100,7 +100,6 @@ class WireTransport:
         limits = Limits(message=settings.max_message_bytes or DEFAULT_LARGEST)
         self._largest_sent = settings.max_message_bytes
         self.origin = origin_of(target)
-        self.frame = compressor(self.origin.encoding)
         self.events: deque[Event | StreamCall] = deque()
         self.streams: dict[WireStream, None] = {}
         self._orders: deque[Callable[[], None] | Call] = deque()
