@@ -17,7 +17,6 @@ from grpc_tools import protoc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
 
     Handler = Callable[[Any, grpc.ServicerContext], Any]
 
@@ -56,12 +55,7 @@ class SchemaServer:
         self.address = f"127.0.0.1:{port}"
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.stop(None).wait()
         self._pool.shutdown()
 

@@ -44,27 +44,18 @@ def describe(
     connection: ConnectionOptions,
 ) -> int:
     """Show a symbol in its source form: a service, a message, whatever has a name."""
+    from rpcx.commands.asking import asking
     from rpcx.commands.options.places import told_apart
-    from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
-    from rpcx.runs.interrupts import Interrupts
-    from rpcx.runs.session import Session
     from rpcx.schema.example import example_request
     from rpcx.schema.proto_text.symbol import source_of
 
     target, symbol = told_apart("describe", target, symbol)
     if example and symbol is None:
         raise UsageError("--example needs a SYMBOL: a method, a message or an enum")
-    reflecting = schema.reflection_metadata(headers)
-    where = connection.target(target, may_be_none=schema.has_files)
-    terminals = Terminals.of_this_process()
-    stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    story = connection.story()
-    with (
-        Interrupts() as interrupts,
-        Session(where, interrupts, schema.files(), reflecting, story=story) as session,
-    ):
-        found = interrupts.run(lambda: _symbols(session.schema, symbol))
+    stdout = Terminals.of_this_process().stdout()
+    with asking(target, headers, schema, connection) as session:
+        found = session.interrupts.run(lambda: _symbols(session.schema, symbol))
         session.close_schema()
         for number, descriptor in enumerate(found):
             if example:

@@ -34,30 +34,23 @@ def list_services(
     connection: ConnectionOptions,
 ) -> int:
     """List the services of a server, and the methods of one with their kind."""
+    from rpcx.commands.asking import asking
     from rpcx.commands.options.places import told_apart
     from rpcx.output.records import json_line
-    from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals, width
-    from rpcx.runs.interrupts import Interrupts
-    from rpcx.runs.session import Session
     from rpcx.schema.listing import as_objects, as_text
 
     target, service = told_apart("list", target, service)
-    reflecting = schema.reflection_metadata(headers)
-    where = connection.target(target, may_be_none=schema.has_files)
     terminals = Terminals.of_this_process()
-    stdout = Stdout(terminal=terminals.out, colour=terminals.out and terminals.colour)
-    story = connection.story()
-    with (
-        Interrupts() as interrupts,
-        Session(where, interrupts, schema.files(), reflecting, story=story) as session,
-    ):
+    stdout = terminals.stdout()
+    with asking(target, headers, schema, connection) as session:
+        run = session.interrupts.run
         if output is ListForm.JSON:
-            stdout.lines([json_line(interrupts.run(lambda: as_objects(session.schema, service)))])
+            stdout.lines([json_line(run(lambda: as_objects(session.schema, service)))])
         else:
             columns = width() if terminals.out else None
-            stdout.raw(interrupts.run(lambda: as_text(session.schema, service, columns)).encode())
+            stdout.raw(run(lambda: as_text(session.schema, service, columns)).encode())
         if service is None and schema.protoset_out is not None:
-            interrupts.run(session.schema.build_all)
+            run(session.schema.build_all)
         session.close_schema()
     return 0

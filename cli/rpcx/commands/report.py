@@ -139,10 +139,9 @@ def _colour_and_width() -> tuple[bool, int]:
 def _print(value: Any, text: bytes) -> None:
     """Print the text, or the value as JSON where there is none."""
     from rpcx.output.records import json_line
-    from rpcx.output.stdout import Stdout
     from rpcx.output.terminal import Terminals
 
-    stdout = Stdout(terminal=Terminals.of_this_process().out, colour=_colour_and_width()[0])
+    stdout = Terminals.of_this_process().stdout()
     if text:
         stdout.raw(text)
     else:

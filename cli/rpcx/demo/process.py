@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import select
 import time
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from rpcx.child import Child
 from rpcx.demo.settings import DemoSettings
 from rpcx.errors import ConnectError
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 READY_TIMEOUT_S = 20.0
 """How long the child may take to say its address; it needs 0.2 s on an idle machine."""
@@ -78,12 +75,7 @@ class DemoProcess:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _first_line(self, child: Child) -> str:

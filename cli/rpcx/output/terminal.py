@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rpcx.output.stdout import Stdout
 
 
 def is_terminal(descriptor: int) -> bool:
@@ -40,6 +45,16 @@ class Terminals(NamedTuple):
             typed=is_terminal(0) and is_terminal(1) and not dumb,
             colour=not os.environ.get("NO_COLOR") and not dumb,
         )
+
+    def stdout(self, give_up: Callable[[], bool] = lambda: False) -> Stdout:
+        """Return what writes to standard output, in the form and colour that fit it.
+
+        Args:
+            give_up: Asked while the reader takes nothing: whether to wait for it no longer.
+        """
+        from rpcx.output.stdout import Stdout  # noqa: PLC0415 -- it brings what paints JSON
+
+        return Stdout(terminal=self.out, colour=self.out and self.colour, give_up=give_up)
 
 
 def height() -> int:

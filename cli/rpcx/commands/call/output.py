@@ -10,7 +10,7 @@ from rpcx.errors import ExitCode
 from rpcx.output.call_progress import Live
 from rpcx.output.remarks import remark
 from rpcx.output.stderr import say
-from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
+from rpcx.output.stdout import Printer, ReaderGoneError
 from rpcx.results import Status
 from rpcx.runs.answers import CallAnswers
 from rpcx.stats.latencies import PERCENTS
@@ -79,11 +79,7 @@ class CallOutput:
         self._reporting = reporting
         self._processes = processes
         self._told = 0
-        self._stdout = Stdout(
-            terminal=terminals.out,
-            colour=terminals.out and terminals.colour,
-            give_up=session.interrupts.reader_is_late,
-        )
+        self._stdout = terminals.stdout(session.interrupts.reader_is_late)
         line = self._line(descriptors)
         self._printer = Printer(self._stdout, line)
         self.prints_results = line is not None

@@ -9,7 +9,7 @@ from rpcx.commands.verdict_exit import exit_status, write_each
 from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
 from rpcx.output.remarks import remark
-from rpcx.output.stdout import Printer, ReaderGoneError, Stdout
+from rpcx.output.stdout import Printer, ReaderGoneError
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.results import Status
 from rpcx.runs.answers import StreamAnswers
@@ -83,11 +83,7 @@ class StreamOutput:
         self._verifying = StreamAnswers(session.verifier(descriptor.output_type))
         line = self._line(descriptor)
         self.prints_results = line is not None
-        self.stdout = Stdout(
-            terminal=terminals.out,
-            colour=terminals.out and terminals.colour,
-            give_up=session.interrupts.reader_is_late,
-        )
+        self.stdout = terminals.stdout(session.interrupts.reader_is_late)
         self._printer = Printer(self.stdout, line)
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out

@@ -16,7 +16,6 @@ from rpcx.runs.requests.arriving import ArrivingDocuments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
     from rpcx.engine.calls.share import Share
     from rpcx.engine.source import RequestSource
@@ -53,12 +52,7 @@ class Requests:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._opened.close()
 
     def open(self, shares: Sequence[Share]) -> list[RequestSource]:
