@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "report": "report.report",
     "serve": "serve.serve",
     "completion": "completion.completion",
+    "help": "help.help_",
 }
 """Where in `rpcx.commands` each command is."""
 

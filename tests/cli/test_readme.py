@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted((ROOT / "cli" / "rpcx" / "help").glob("*.md"))
 TIMEOUT_S = 60
 HIDDEN = {"setup command", "test command"}
 
 
 def examples() -> list[str]:
-    """Every line of every shell block but the two that set up an environment."""
-    blocks = re.findall(r"(?:<!-- ([\w ]+) -->\n)?```sh\n(.*?)```", README, re.DOTALL)
+    """Every line of every shell block, also of the manual, but the two that set things up."""
+    text = "\n".join([README, *(page.read_text(encoding="utf-8") for page in PAGES)])
+    blocks = re.findall(r"(?:<!-- ([\w ]+) -->\n)?```sh\n(.*?)```", text, re.DOTALL)
     return [
         line for comment, block in blocks if comment not in HIDDEN for line in block.splitlines()
     ]
@@ -46,6 +49,38 @@ def test_an_example_runs_as_it_stands(line: str, tmp_path: Path) -> None:
     )
     assert done.returncode == int(expected[1] if expected else 0), done.stderr.decode()
     assert b"Traceback" not in done.stderr
+
+
+def test_links_lead_somewhere() -> None:
+    """Every file and heading that the README and the manual link to is there."""
+    for page in [ROOT / "README.md", *PAGES]:
+        text = page.read_text(encoding="utf-8")
+        for path, heading in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+            target = (page.parent / path) if path else page
+            assert target.exists(), f"{page.name} links to {path}"
+            headings = re.findall(r"^#+ (.*)", target.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+            assert not heading or heading in anchors, f"{page.name} links to #{heading}"
+
+
+def test_the_readme_lists_the_manual() -> None:
+    """Each page has a row, and `rpcx help` shows it as it is."""
+    rows = set(re.findall(r"^\| \[([\w-]+)\]\(cli/rpcx/help/\1\.md\)", README, re.MULTILINE))
+    assert rows == {page.stem for page in PAGES}
+    for page in PAGES:
+        shown = subprocess.run(
+            [sys.executable, "-m", "rpcx", "help", page.stem], capture_output=True, check=True
+        )
+        assert shown.stdout == page.read_bytes()
+
+
+def test_a_topic_that_is_not_there_names_the_nearest() -> None:
+    """With exit status 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rpcx", "help", "lod"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "there is no topic 'lod'; did you mean load" in done.stderr
 
 
 def test_every_option_of_the_reference_exists() -> None:

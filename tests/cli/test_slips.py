@@ -29,7 +29,7 @@ def files(tmp_path: Path) -> Path:
     [
         (("demo", "list"), "helloworld.Greeter\n"),
         (("help", "call"), "Usage: rpcx call"),
-        (("help",), "Usage: rpcx"),
+        (("help",), "rpcx help TOPIC shows one of these pages"),
         (("call", f"demo/{HELLO}"), '{"message":"Hello "}'),
         (("list", "demo/helloworld.Greeter"), "SayHelloBidiStream"),
         (("describe", "demo/helloworld.HelloRequest"), "message HelloRequest {"),

@@ -1,6 +1,6 @@
 """A conversation written down: the steps of `rpcx stream --script`, and how a file gives them.
 
-One JSON object is one step; its first key says what is done (README, "Scripts").
+One JSON object is one step; its first key says what is done (`rpcx help scripts`).
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def _folded(name: str, kind_: str, asked: str, answered: str, width: int) -> lis
 
 
 def as_objects(schema: Schema, service: str | None) -> list[dict[str, Any]]:
-    """The services with their methods (README, "The JSON").
+    """The services with their methods (`rpcx help json`).
 
     A service that the source lists and cannot describe has `"methods": null` where all are
     listed.

@@ -1,4 +1,4 @@
-"""The summary of `rpcx stream`: the JSON that scripts rely on (README, "The JSON")."""
+"""The summary of `rpcx stream`: the JSON that scripts rely on (`rpcx help json`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The unit of a number in a summary: its name says it (README, "The JSON")."""
+"""The unit of a number in a summary: its name says it (`rpcx help json`)."""
 
 from __future__ import annotations
 

@@ -95,8 +95,8 @@ def in_order(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
         UsageError: No command is named, and it is plain which one is meant.
     """
     first, *rest = arguments or [""]
-    if first == "help" and "help" not in commands:
-        return [*rest[:1], "--help"]
+    if first == "help" and rest and rest[0] in commands:
+        return [rest[0], "--help"]
     if first in commands or not first or first.startswith("-"):
         return [*arguments]
     second = rest[0] if rest else ""

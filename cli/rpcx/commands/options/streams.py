@@ -91,7 +91,7 @@ class StreamOptions(NamedTuple):
         typer.Option(
             "--script",
             metavar="FILE",
-            help="Hold a conversation step by step; see the README.",
+            help="Hold a conversation step by step; see rpcx help scripts.",
             show_default=False,
         ),
     ] = None

@@ -1,0 +1,61 @@
+"""`rpcx help`: the manual, a page for each topic."""
+
+from __future__ import annotations
+
+import sys
+from importlib import resources
+from typing import Annotated
+
+import typer
+
+from rpcx.errors import UsageError
+
+
+def help_(
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[TOPIC]",
+            help="A page of the manual, or a command; all topics are listed unless given.",
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
+    """Show a page of the manual, or the topics that there are."""
+    from rpcx.output.terminal import Terminals
+    from rpcx.words.printable import printable
+    from rpcx.words.suggestions import alternatives
+
+    pages = topics()
+    if topic is None:
+        width = max(map(len, pages))
+        lines = [f"  {name:<{width}}  {title(pages[name])}" for name in pages]
+        text = "\n".join(["rpcx help TOPIC shows one of these pages:", "", *lines, ""])
+        sys.stdout.write(f"{text}\nrpcx help COMMAND, or rpcx COMMAND --help, lists options.\n")
+        return 0
+    if topic not in pages:
+        raise UsageError(
+            f"there is no topic {printable(topic)!r}{alternatives(topic, list(pages), 'topics')}"
+        )
+    if Terminals.of_this_process().out:
+        import pydoc
+
+        pydoc.pager(pages[topic])
+    else:
+        sys.stdout.write(pages[topic])
+    return 0
+
+
+def topics() -> dict[str, str]:
+    """Return the pages of the manual, Markdown by topic."""
+    folder = resources.files("rpcx.help")
+    files = sorted(file.name for file in folder.iterdir() if file.name.endswith(".md"))
+    return {
+        name.removesuffix(".md"): folder.joinpath(name).read_text(encoding="utf-8")
+        for name in files
+    }
+
+
+def title(page: str) -> str:
+    """Return the title of a page: its first line."""
+    return page.partition("\n")[0].removeprefix("# ")

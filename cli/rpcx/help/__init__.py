@@ -1,0 +1,1 @@
+"""The manual: a page of Markdown for each topic."""
