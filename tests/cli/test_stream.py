@@ -117,6 +117,29 @@ class TestWorkers:
 class TestForms:
     """The forms of -o, in a pipe."""
 
+    def test_a_run_that_measures_has_its_summary_in_the_log(
+        self, rpcx: Callable[..., Any], demo_server: str
+    ) -> None:
+        """Messages go to standard output, the summary to standard error; -q leaves it out."""
+        stream = ("stream", "-p", demo_server, BIDI, "-d", '{"message":"x"}')
+        result = rpcx(*stream, "-n", "3")
+        assert (result.code, words(result.documents)) == (0, ["x"] * 3)
+        assert "OK after" in result.err
+        assert "most messages sent and not answered" in result.err
+        assert rpcx(*stream, "-n", "3", "-q").err == ""
+        assert rpcx(*stream).err == ""
+
+    def test_a_condition_that_is_met_is_reported_in_every_form(
+        self, rpcx: Callable[..., Any], demo_server: str
+    ) -> None:
+        """In the summary where there is one, else in a sentence; exit status 99."""
+        stream = ("stream", "-p", demo_server, BIDI, "-d", '{"message":"x"}',
+                  "--fail-if", "sent.messages>0")  # fmt: skip
+        for form in ((), ("-q",), ("-o", "none"), ("-o", "json"), ("-o", "summary")):
+            result = rpcx(*stream, *form)
+            assert result.code == 99
+            assert (result.out + result.err).count("sent.messages>0: MET (1)") == 1
+
     def test_record(self, rpcx: Callable[..., Any], demo_server: str) -> None:
         """A record for each message either way, and a last one for the end."""
         result = rpcx("stream", "-p", demo_server, BIDI, "-o", "record", input=lines("a", "b"),

@@ -9,8 +9,8 @@ from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.errors import ExitCode
 from rpcx.output.call_progress import Live
 from rpcx.output.remarks import remark
-from rpcx.output.stderr import say
 from rpcx.output.stdout import Printer, ReaderGoneError
+from rpcx.output.text_summary import TextSummary
 from rpcx.results import Status
 from rpcx.runs.answers import CallAnswers
 from rpcx.stats.latencies import PERCENTS
@@ -73,9 +73,7 @@ class CallOutput:
         self._session = session
         self._names = [method.name for method in plan.methods]
         self._plan = plan
-        self._terminals = terminals
         self._quiet = quiet
-        self._lone = lone
         self._reporting = reporting
         self._processes = processes
         self._told = 0
@@ -83,6 +81,12 @@ class CallOutput:
         line = self._line(descriptors)
         self._printer = Printer(self._stdout, line)
         self.prints_results = line is not None
+        self._text = TextSummary(
+            self._stdout,
+            terminals,
+            asked_for=form is Form.SUMMARY,
+            aside=self.prints_results and not lone and not quiet,
+        )
         self._answers = CallAnswers([session.verifier(one.output_type) for one in descriptors])
         self.recorder = Recorder(
             self._names, open_loop=plan.rate_per_s is not None, interval_s=interval_s or 1.0
@@ -171,7 +175,7 @@ class CallOutput:
         if reader_gone:
             return interrupts.exit_code or ExitCode.SIGPIPE
         self._remark_on(standing, run)
-        self._tell_verdict(run)
+        self._text.remark_on(run.fail_if)
         if interrupts.exit_code:
             return interrupts.exit_code
         if standing.error is not None:
@@ -188,57 +192,30 @@ class CallOutput:
             percents=self._reporting.percents,
         )
 
-    def _tell_verdict(self, run: Run) -> None:
-        met = [result for result in run.fail_if if result["met"]]
-        if not met or self._form is Form.SUMMARY or self._has_aside:  # which say it
-            return
-        from rpcx.output.summary import verdict_line
-
-        for result in met:
-            remark(verdict_line(result))
-
     def _print_summary(self, run: Run) -> None:
-        from rpcx.output.terminal import width
-
         if self._form is Form.JSON:
             from rpcx.output.records import json_line
 
             self._stdout.lines([json_line(run.summary())])
-            return
-        if self._form is not Form.SUMMARY and not self._has_aside:
-            return
-        from rpcx.output.summary import call_text
+        elif self._text.is_shown:
+            from rpcx.output.summary import call_text
 
-        to_out = self._form is Form.SUMMARY
-        text = call_text(
-            run.summary(),
-            percents=self._reporting.shown,
-            colour=self._terminals.colour
-            and (self._terminals.out if to_out else self._terminals.err),
-            width=width(),
-        )
-        if to_out:
-            self._stdout.raw(text)
-        else:
-            say("\n" + text.decode())
-
-    @property
-    def _has_aside(self) -> bool:
-        """Whether standard error has the summary, since results fill standard output.
-
-        Whoever measures finds the numbers in the log.
-        """
-        return self.prints_results and not self._lone and not self._quiet
+            summary, percents = run.summary(), self._reporting.shown
+            self._text.print(
+                lambda colour, width: call_text(
+                    summary, percents=percents, colour=colour, width=width
+                )
+            )
 
     def _remark_on(self, standing: Standing, run: Run) -> None:
         stats, plan = self.recorder.stats, self._plan
-        if self._told > _FAILURES_TOLD and not self._has_aside:
+        if self._told > _FAILURES_TOLD and not self._text.is_shown:
             remark(
                 f"{self._told:,} of {stats.ended:,} calls failed: "
                 + ", ".join(f"{s.name} {n:,}" for s, n in stats.total.statuses.items() if s)
             )
-        has_summary = self._form in (Form.SUMMARY, Form.JSON) or self._has_aside
-        if stats.total.cancelled and not has_summary:
+        says_it = self._form is Form.JSON or self._text.is_shown
+        if stats.total.cancelled and not says_it:
             remark(
                 f"{stats.total.cancelled:,} of {standing.started:,} calls were not answered within"
                 f" {plan.drain_s:g} s after the end of the run (--drain); rpcx cancelled them"

@@ -108,7 +108,15 @@ def stream(
         measures = workers.measures or observe.measures or bool(reporting.conditions)
         form = output or (Form.SUMMARY if measures and terminals.out else Form.MESSAGE)
         shown = StreamOutput(
-            form, session, descriptor, plan, stats, terminals, reporting, quiet=quiet
+            form,
+            session,
+            descriptor,
+            plan,
+            stats,
+            terminals,
+            reporting,
+            quiet=quiet,
+            measures=measures,
         )
         reading, encode = session.reading(descriptor), session.encoder(descriptor)
         typed = None

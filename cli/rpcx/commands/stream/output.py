@@ -11,6 +11,7 @@ from rpcx.output.panel import Panel
 from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
+from rpcx.output.text_summary import TextSummary
 from rpcx.results import Status
 from rpcx.runs.answers import StreamAnswers
 
@@ -45,6 +46,7 @@ class StreamOutput:
         terminals: What the two standard streams are.
         reporting: How the run is judged and where it is written.
         quiet: No panel and no remarks on standard error.
+        measures: Whether numbers were asked for: they are shown beside messages too.
 
     Attributes:
         engine: Whose messages these are; set before the first of them.
@@ -69,6 +71,7 @@ class StreamOutput:
         reporting: Reporting,
         *,
         quiet: bool,
+        measures: bool,
     ) -> None:
         self._form = form
         self._quiet = quiet
@@ -76,7 +79,6 @@ class StreamOutput:
         self._session = session
         self._plan = plan
         self._stats = stats
-        self._terminals = terminals
         self._begun = [0.0] * plan.streams
         self._answers = plan.client_streams and plan.server_streams
         self.decode = session.decoder(descriptor.output_type)
@@ -85,6 +87,12 @@ class StreamOutput:
         self.prints_results = line is not None
         self.stdout = terminals.stdout(session.interrupts.reader_is_late)
         self._printer = Printer(self.stdout, line)
+        self._text = TextSummary(
+            self.stdout,
+            terminals,
+            asked_for=form is Form.SUMMARY,
+            aside=self.prints_results and measures and not quiet,
+        )
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
         self.panel = Panel(
@@ -179,6 +187,7 @@ class StreamOutput:
         unwritten = self._write_reports(summary)
         if reader_gone:
             return interrupts.exit_code or ExitCode.SIGPIPE
+        self._text.remark_on(summary["fail_if"])
         failures = self._failures()
         if self._form in (Form.MESSAGE, Form.SUMMARY):
             for end in failures.values():
@@ -226,17 +235,17 @@ class StreamOutput:
         )
 
     def _print(self, summary: dict[str, Any]) -> None:
-        from rpcx.output.records import json_line
-        from rpcx.output.terminal import width
-
         if self._form is Form.JSON:
+            from rpcx.output.records import json_line
+
             self.stdout.lines([json_line(summary)])
-        elif self._form is Form.SUMMARY:
+        elif self._text.is_shown:
             from rpcx.output.stream_summary import stream_text
 
-            colour = self._terminals.out and self._terminals.colour
-            shown = self._reporting.shown
-            self.stdout.raw(stream_text(summary, shown, colour=colour, width=width()))
+            percents = self._reporting.shown
+            self._text.print(
+                lambda colour, width: stream_text(summary, percents, colour=colour, width=width)
+            )
 
     def _write_reports(self, summary: dict[str, Any]) -> ReportError | None:
         if not self._reporting.paths:
