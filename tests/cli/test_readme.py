@@ -22,7 +22,11 @@ def examples() -> list[str]:
     text = "\n".join([README, *(page.read_text(encoding="utf-8") for page in PAGES)])
     blocks = re.findall(r"(?:<!-- ([\w ]+) -->\n)?```sh\n(.*?)```", text, re.DOTALL)
     return [
-        line for comment, block in blocks if comment not in HIDDEN for line in block.splitlines()
+        line
+        for comment, block in blocks
+        if comment not in HIDDEN
+        for line in block.splitlines()
+        if line and not line.startswith("#")
     ]
 
 
@@ -34,9 +38,8 @@ def test_an_example_runs_as_it_stands(line: str, tmp_path: Path) -> None:
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rpcx "$@"\n')
     shim.chmod(0o755)
     jq = tmp_path / "jq"
-    jq.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -c "import json, sys; json.load(sys.stdin)"\n'
-    )
+    reads_json = "import json, sys; [json.loads(line) for line in sys.stdin]"
+    jq.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{reads_json}"\n')
     jq.chmod(0o755)
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", line],
