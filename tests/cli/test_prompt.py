@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+HELLO = "helloworld.Greeter/SayHello"
 BIDI = "grpc.examples.echo.Echo/BidirectionalStreamingEcho"
 HINT = rb"Ctrl-D closes"
 CTRL_C, CTRL_D, CTRL_U = "\x03", "\x04", "\x15"
@@ -89,9 +93,50 @@ def test_there_is_no_prompt_where_nobody_types(
         assert "> " not in terminal.plain
 
 
-def test_a_terminal_that_goes_away_ends_it(rpcx_tty: Callable[..., Any], demo_server: str) -> None:
-    """A window that is closed is a SIGHUP, and no reading or writing any more."""
-    terminal = rpcx_tty("stream", "-p", demo_server, BIDI)
+@pytest.mark.parametrize("nohup", [False, True])
+def test_a_terminal_that_goes_away_ends_it(
+    rpcx_tty: Callable[..., Any], demo_server: str, nohup: bool
+) -> None:
+    """A closed window is a SIGHUP, and an end of input and output, which may come first."""
+    terminal = rpcx_tty("stream", "-p", demo_server, BIDI, nohup=nohup)
     terminal.read_until(HINT)
     terminal.hang_up()
     assert terminal.wait() == 129
+
+
+@pytest.mark.parametrize("nohup", [False, True])
+@pytest.mark.parametrize("command", [("call", HELLO, "-n", "9"), ("stream", BIDI)])
+def test_its_end_is_not_the_end_of_the_data(
+    rpcx_tty: Callable[..., Any],
+    demo_server: str,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    nohup: bool,
+) -> None:
+    """Where lines are read without a prompt, a terminal that goes away is no success either."""
+    name, *rest = command
+    out = tmp_path / "out"
+    terminal = rpcx_tty(name, "-p", demo_server, *rest, "-d", "@-", stdout=out, nohup=nohup)
+    terminal.send("{}\n")
+    while not out.exists() or b"\n" not in out.read_bytes():
+        assert terminal.poll() is None, terminal.plain
+    terminal.hang_up()
+    assert terminal.wait() == 129
+
+
+@pytest.mark.parametrize("nohup", [False, True])
+def test_its_end_is_no_lost_report(
+    rpcx_tty: Callable[..., Any], demo_server: str, tmp_path: Path, nohup: bool
+) -> None:
+    """Where results can be printed no more, what was done is in the report."""
+    report = tmp_path / "run.json"
+    terminal = rpcx_tty(
+        "call", "-p", demo_server, HELLO, "-z", "300s", "-o", "record", "--report", str(report),
+        nohup=nohup,
+    )  # fmt: skip
+    terminal.read_until(rb'"seq"\S*: \S*20')
+    terminal.hang_up()
+    assert terminal.wait() == 129
+    found = json.loads(report.read_bytes())
+    assert found["end_reason"] == "interrupted"
+    assert found["calls"]["ok"] >= 20

@@ -108,8 +108,9 @@ def rpcx_start() -> Iterator[Callable[..., RunningCommand]]:
 def rpcx_tty() -> Iterator[Callable[..., Terminal]]:
     """A function that starts `rpcx ARGS...` on a pseudo-terminal of its own.
 
-    Keywords: `rows`, `columns`, `env`, and `stdin` and `stdout`, paths of files that take
-    the place of the terminal there. Whatever still runs at the end of the test is killed.
+    Keywords: `rows`, `columns`, `env`, `stdin` and `stdout`, paths of files that take the
+    place of the terminal there, and `nohup`, to start it with SIGHUP ignored. Whatever still
+    runs at the end of the test is killed.
     """
     with contextlib.ExitStack() as running:
 
@@ -120,6 +121,7 @@ def rpcx_tty() -> Iterator[Callable[..., Terminal]]:
             env: Mapping[str, str] | None = None,
             stdin: str | os.PathLike[str] | None = None,
             stdout: str | os.PathLike[str] | None = None,
+            nohup: bool = False,
         ) -> Terminal:
             terminal = Terminal(
                 [*COMMAND, *args],
@@ -127,6 +129,7 @@ def rpcx_tty() -> Iterator[Callable[..., Terminal]]:
                 size=(rows, columns),
                 stdin=stdin,
                 stdout=stdout,
+                nohup=nohup,
             )
             return running.enter_context(terminal)
 

@@ -30,12 +30,14 @@ _ESCAPES = re.compile(
 # and then whichever files stand in for the terminal. A program of its own and no
 # preexec_fn: that one is unsafe where there are threads.
 _ON_TERMINAL = """\
-import os, sys
+import os, signal, sys
 os.login_tty(int(sys.argv[1]))
 for number, path, mode in (0, sys.argv[2], os.O_RDONLY), (1, sys.argv[3], os.O_WRONLY):
     if path:
         os.dup2(os.open(path, mode | (os.O_CREAT if number else 0), 0o600), number)
-os.execv(sys.argv[4], sys.argv[4:])
+# Whatever started the tests may have had it ignored, and programs inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[4] else signal.SIG_DFL)
+os.execv(sys.argv[5], sys.argv[5:])
 """
 
 
@@ -209,6 +211,7 @@ class Terminal(_Process):
         size: Rows and columns.
         stdin: A file in place of the terminal.
         stdout: Likewise.
+        nohup: Whether it starts with SIGHUP ignored, as `nohup` has it.
     """
 
     def __init__(
@@ -219,13 +222,15 @@ class Terminal(_Process):
         size: tuple[int, int] = (24, 80),
         stdin: str | os.PathLike[str] | None = None,
         stdout: str | os.PathLike[str] | None = None,
+        nohup: bool = False,
     ) -> None:
         self._screen, terminal = pty.openpty()
         self.resize(*size)
         files = [os.fspath(path) if path else "" for path in (stdin, stdout)]
+        words = [str(terminal), *files, "nohup" if nohup else "", *command]
         try:
             process = subprocess.Popen(
-                [sys.executable, "-S", "-E", "-c", _ON_TERMINAL, str(terminal), *files, *command],
+                [sys.executable, "-S", "-E", "-c", _ON_TERMINAL, *words],
                 pass_fds=(terminal,),
                 stdin=subprocess.DEVNULL,
                 env=dict(env),

@@ -30,12 +30,13 @@ class TypedLines:
 
     Args:
         check: Says what is wrong with a line, None where it can be sent.
+        on_hang_up: Called when the terminal has gone away, before the input ends.
 
     Attributes:
         descriptor: Where the lines can be read.
     """
 
-    def __init__(self, check: Callable[[str], str | None]) -> None:
+    def __init__(self, check: Callable[[str], str | None], on_hang_up: Callable[[], None]) -> None:
         from prompt_toolkit.patch_stdout import StdoutProxy
 
         # It would ask the terminal where the cursor is, and complain where there is no answer.
@@ -43,6 +44,7 @@ class TypedLines:
         self.descriptor, self._lines = os.pipe()
         self._above = StdoutProxy(sleep_between_writes=_BUNDLE_S, raw=True)
         self._session = self._make_session(check)
+        self._on_hang_up = on_hang_up
         self._ready = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="rpcx-prompt", daemon=True)
@@ -65,9 +67,11 @@ class TypedLines:
 
     def _run(self) -> None:
         try:
-            # OSError: the terminal is gone, and SIGHUP says so too.
-            with contextlib.suppress(EOFError, OSError, asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError):
                 self._session.prompt(handle_sigint=False, pre_run=self._ready.set)
+        except (EOFError, OSError):
+            # Ctrl-D ends the prompt otherwise, so the terminal cannot be read or written any more.
+            self._on_hang_up()
         finally:
             self._ready.set()
             os.close(self._lines)

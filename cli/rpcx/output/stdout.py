@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from rpcx.errors import RpcxError
 from rpcx.output.colour import paint_json
+from rpcx.output.terminal import has_hung_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ _LOOK_S: Final = 0.05
 
 
 class ReaderGoneError(Exception):
-    """The other end of standard output was closed (`| head -3`)."""
+    """The other end of standard output was closed (`| head -3`), or its terminal has gone away."""
 
 
 class OutputError(RpcxError):
@@ -110,6 +111,8 @@ class Stdout:
             except BrokenPipeError:
                 raise ReaderGoneError from None
             except OSError as error:
+                if has_hung_up(STDOUT):
+                    raise ReaderGoneError from None
                 raise OutputError(f"standard output cannot be written: {error.strerror}") from None
 
     def _await_room(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
+import stat
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
@@ -18,6 +20,21 @@ def is_terminal(descriptor: int) -> bool:
         return os.isatty(descriptor)
     except OSError:
         return False
+
+
+def has_hung_up(descriptor: int) -> bool:
+    """Return whether a file descriptor is a terminal that has gone away.
+
+    SIGHUP reports that too, but it may come later than the failed read or write, or be ignored.
+    """
+    try:
+        if not stat.S_ISCHR(os.fstat(descriptor).st_mode):
+            return False
+    except OSError:
+        return False
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 class Terminals(NamedTuple):

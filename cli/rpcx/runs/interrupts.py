@@ -1,8 +1,9 @@
 """Signals: each one that ends a program ends rpcx, at any moment, whatever it is doing.
 
 SIGINT, SIGTERM and SIGHUP ask the work to end, so that it is reported; a second one ends the
-process at once, and so do the others (SIGQUIT, SIGUSR1, ...). Whichever way it ends, a terminal
-is as it was before, and child processes end by the end of their standard input.
+process at once, and so do the others (SIGQUIT, SIGUSR1, ...). Several SIGHUPs count as one: the
+kernel and the shell each send one when a terminal goes away. However the process ends, the
+terminal is as it was before, and child processes end when their standard input closes.
 
 The law: a handler runs between any two steps of the main thread, which may hold a lock just
 then, so it notes the signal and touches nothing. Who waits in the main thread looks. A watching
@@ -20,8 +21,9 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from rpcx.errors import ExitCode
-from rpcx.output.stdout import OutputError, ReaderGoneError
+from rpcx.errors import DataError, ExitCode
+from rpcx.output.stdout import STDOUT, OutputError, ReaderGoneError
+from rpcx.output.terminal import has_hung_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,7 @@ _AT_ONCE: Final = tuple(
 )  # fmt: skip
 """What ends a program that does nothing about it; and SIGPIPE, where no write can cause it."""
 
+_STDIN: Final = 0
 _SHOW_CURSOR: Final = b"\x1b[?25h"
 _OVER: Final = b"\0"
 
@@ -128,19 +131,35 @@ class Interrupts:
             self._watcher.join()
         os.close(self._wake)
         os.close(self._woken)
-        if self.number and isinstance(error, OutputError | ReaderGoneError):
-            # With the terminal, whoever could have read the rest is gone.
-            raise InterruptedRunError(self.number) from None
+        if isinstance(error, DataError | OutputError | ReaderGoneError):
+            if has_hung_up(_STDIN) or has_hung_up(STDOUT):
+                self.hang_up()
+            if self.number:
+                # A terminal that goes away cannot be read or written any more.
+                raise InterruptedRunError(self.number) from None
 
     @property
     def exit_code(self) -> ExitCode:
         """129, 130 or 143; OK while no signal has come."""
         return ExitCode(128 + self.number) if self.number else ExitCode.OK
 
+    def exit_code_without_reader(self) -> ExitCode:
+        """Return the exit status where nobody reads standard output any more.
+
+        That is 141 unless a signal has come; a terminal that has gone away is a SIGHUP.
+        """
+        if has_hung_up(STDOUT):
+            self.hang_up()
+        return self.exit_code or ExitCode.SIGPIPE
+
     def look(self) -> int:
         """Return the signal that came, 0 while none has; a sign of life of the main thread."""
         self._looked_at = time.monotonic()
         return self.number
+
+    def hang_up(self) -> None:
+        """Note that the terminal has gone away, which SIGHUP may report later; from any thread."""
+        self.number = self.number or signal.SIGHUP
 
     def reader_is_late(self) -> bool:
         """Return whether a reader who takes nothing has had its time since a signal came."""
@@ -193,9 +212,9 @@ class Interrupts:
                 self._leave(self.number)
 
     def _heed(self, number: int) -> None:
-        if number not in _ASKING or self._came_at:
+        if number not in _ASKING or (self._came_at and number != signal.SIGHUP):
             self._leave(number)
-        self._came_at = time.monotonic()
+        self._came_at = self._came_at or time.monotonic()
         self.number = self.number or number
 
     def _leave(self, number: int) -> None:

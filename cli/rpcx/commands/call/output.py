@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.commands.options.shared import Form
 from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
-from rpcx.errors import ExitCode
 from rpcx.output.call_progress import Live
 from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError
@@ -173,7 +172,7 @@ class CallOutput:
                 reader_gone = True
         unwritten = write_reports(run, self._reporting)
         if reader_gone:
-            return interrupts.exit_code or ExitCode.SIGPIPE
+            return interrupts.exit_code_without_reader()
         self._remark_on(standing, run)
         self._text.remark_on(run.fail_if)
         if interrupts.exit_code:

@@ -122,7 +122,7 @@ def stream(
         typed = None
         quiet_enough = shown.prints_results and not session.story.verbosity
         if quiet_enough and _is_typed(plan, data, terminals, reading):
-            typed = TypedLines(line_check(json_documents, encode))
+            typed = TypedLines(line_check(json_documents, encode), interrupts.hang_up)
             shown.stdout.redirect(typed.write)
             shown.typed = True
         sources = StreamSources(data, plan, encode, reading, typed.descriptor if typed else None)

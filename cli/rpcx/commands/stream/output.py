@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from rpcx.commands.options.shared import Form
 from rpcx.commands.verdict_exit import exit_status, write_each
-from rpcx.errors import ExitCode
 from rpcx.output.panel import Panel
 from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError
@@ -186,7 +185,7 @@ class StreamOutput:
             reader_gone = True
         unwritten = self._write_reports(summary)
         if reader_gone:
-            return interrupts.exit_code or ExitCode.SIGPIPE
+            return interrupts.exit_code_without_reader()
         self._text.remark_on(summary["fail_if"])
         failures = self._failures()
         if self._form in (Form.MESSAGE, Form.SUMMARY):

@@ -6,6 +6,7 @@ aborts the interpreter's exit), and a pipe to itself wakes it when it is to end.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import threading
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from rpcx.documents.forms import splitter
 from rpcx.engine.source import Dry
 from rpcx.errors import DataError, RpcxError
+from rpcx.output.terminal import has_hung_up
 from rpcx.runs.requests.reading import Reading
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ class ArrivingDocuments:
                 ready, _, _ = select.select([self._descriptor, self._quit_read], [], [])
                 if self._quit_read in ready:
                     return
-                chunk = os.read(self._descriptor, _CHUNK)
+                chunk = self._chunk()
                 for document in cut.feed(chunk) if chunk else cut.finish():
                     seen = True
                     if prepare is not None:
@@ -143,6 +145,17 @@ class ArrivingDocuments:
         finally:
             self._ended = True
             self._feed_hungry()
+
+    def _chunk(self) -> bytes:
+        """Read what is there; empty at the end of the input.
+
+        Raises:
+            OSError: It cannot be read, or is a terminal that has gone away: that is not its end.
+        """
+        chunk = os.read(self._descriptor, _CHUNK)
+        if not chunk and has_hung_up(self._descriptor):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return chunk
 
     def _arrive(self, document: Document) -> None:
         self._documents.append(document)
