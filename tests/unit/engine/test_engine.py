@@ -286,6 +286,30 @@ def test_a_lost_connection_shows_where_no_call_fails(clock: FakeClock) -> None:
     assert (outage.start_s, outage.duration_s) == (0.0, 4.0)
 
 
+def test_a_connection_that_the_driver_sees_again_fills_the_slots(clock: FakeClock) -> None:
+    """Slots that were left empty without a connection do not wait for a call to end."""
+    transport = FakeTransport(clock=clock)
+    engine, feed = closed(transport, total=6, concurrency=2)
+
+    def lose() -> None:
+        transport.lost = True
+        unavailable(transport.open[0])
+
+    def connect() -> None:
+        assert len(transport.open) == 1
+        engine.look(clock.now)
+
+    def go_on() -> None:
+        assert len(transport.open) == min(2, 6 - sum(call.ended for call in transport.calls))
+        ok(transport.open[0])
+
+    transport.steps.extend([lose, connect])
+    transport.always = go_on
+    engine.run()
+    names = [result.outcome.status.name for result in feed.wait(0)]
+    assert names == ["UNAVAILABLE"] + ["OK"] * 5
+
+
 def test_a_connection_that_does_not_come_back_ends_the_run(
     clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

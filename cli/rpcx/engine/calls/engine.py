@@ -179,8 +179,10 @@ class UnaryEngine:
     def look(self, now: float) -> None:
         """Note whether there is a connection; from the driver's thread, every 50 ms or so."""
         flight = self._flight
-        if self.begun and (flight.started != flight.finished or not self._intake.ended.is_set()):
-            self._gaps.look(now)
+        at_work = flight.started != flight.finished or not self._intake.ended.is_set()
+        if self.begun and at_work and self._gaps.look(now):
+            # The receive worker may be waiting for an event that only a new call can bring.
+            self._transport.wake()
 
     def trust(self, other: UnaryEngine) -> None:
         """Take for verified what another engine of the same methods has verified."""
