@@ -36,13 +36,14 @@ class Case(NamedTuple):
     transport: str
 
 
+TRANSPORTS = ("core", "public", "wire")
 CASES = [
     Case(*parts)
     for parts in itertools.product(
         ("demo", "grpc-go"),
         ("kill", "refuse", "hang", "drop"),
         ("closed", "open"),
-        ("core", "public"),
+        TRANSPORTS,
     )
 ]
 LOAD = {"closed": ("-c", "4"), "open": ("-r", "200")}
@@ -134,18 +135,18 @@ def test_a_lost_server_is_never_green(
         assert calls["not_started"] == 0
 
 
-@pytest.mark.parametrize("transport", ["core", "public"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_total_does_not_hold_the_shell(
     rpcx_start: Callable[..., Any], serving: Callable[..., Any], transport: str
 ) -> None:
     """Calls of an open loop that are due without a server fail when they are due."""
-    with serving("demo") as (port, kill):
+    with serving("demo") as (port, _), Unsteady(port) as proxy:
         run = rpcx_start(
-            "call", f"127.0.0.1:{port}", METHOD, "-p", "-r", "100", "-n", "200", "-o", "record",
-            env={"RPCX_TRANSPORT": transport},
+            "call", f"127.0.0.1:{proxy.port}", METHOD, "-p", "-r", "100", "-n", "200",
+            "-o", "record", env={"RPCX_TRANSPORT": transport},
         )  # fmt: skip
         run.read_until(b'"seq":30,')
-        kill()
+        proxy.refuse()
         assert run.wait(timeout=15) == 64 + 14
     records = [json.loads(line) for line in run.seen.splitlines()]
     assert len(records) == 200
@@ -162,13 +163,13 @@ def test_the_summary_and_the_conditions_speak_of_it(
 ) -> None:
     """The outage stands above the latencies; `disconnected_s` is a number for --fail-if."""
     report = tmp_path / "run.json"
-    with serving("demo") as (port, kill):
+    with serving("demo") as (port, _), Unsteady(port) as proxy:
         run = rpcx_start(
-            "call", f"127.0.0.1:{port}", METHOD, "-p", "-r", "100", "-z", "1s", "-o", "record",
-            "--report", str(report), "--fail-if", "disconnected_s>100ms",
+            "call", f"127.0.0.1:{proxy.port}", METHOD, "-p", "-r", "100", "-z", "1s",
+            "-o", "record", "--report", str(report), "--fail-if", "disconnected_s>100ms",
         )  # fmt: skip
         run.read_until(b'"seq":20,')
-        kill()
+        proxy.refuse()
         assert run.wait() == 99
     assert "fail-if disconnected_s>100ms: MET" in run.err
     lines = rpcx("report", str(report)).lines
@@ -216,15 +217,21 @@ def test_the_panel_shows_it_at_once(
         assert run.wait() == 130
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_closed_loop_that_never_fails_is_no_success_either(
-    rpcx_start: Callable[..., Any], serving: Callable[..., Any]
+    rpcx_start: Callable[..., Any], serving: Callable[..., Any], transport: str
 ) -> None:
-    """Where a total is not reached for want of a connection, the exit status is 78."""
-    with serving("demo") as (port, kill):
+    """Where a total is not reached for want of a connection, the exit status is 78.
+
+    The cause is why no attempt to connect succeeds, and no longer how the connection was lost.
+    """
+    with serving("demo") as (port, _), Unsteady(port) as proxy:
         run = rpcx_start(
-            "call", f"127.0.0.1:{port}", METHOD, "-p", "-n", "1000000", "-t", "1s", "-o", "record",
+            "call", f"127.0.0.1:{proxy.port}", METHOD, "-p", "-n", "1000000", "-t", "1s",
+            "-o", "record", env={"RPCX_TRANSPORT": transport},
         )  # fmt: skip
         run.read_until(b'"seq":40,')
-        kill()
+        # A server that is killed may take one more connection while it dies, and reset it.
+        proxy.refuse()
         assert run.wait() == 64 + 14
     assert "did not come back within 1 s (-t): connection refused" in run.err

@@ -22,7 +22,6 @@ _CAUSES: Final = (
     ("too_many_pings", "the server ended it for too many pings"),
     ("DNS resolution failed", "the name was not resolved"),
     ("Domain name not found", "the name was not resolved"),
-    ("before receiving SETTINGS", NO_ANSWER),
     ("timed out", NO_ANSWER),
     ("Timeout", NO_ANSWER),
     ("handshake", "the TLS handshake failed"),
