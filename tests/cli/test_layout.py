@@ -17,6 +17,7 @@ PACKAGE = ROOT / "cli" / "rpcx"
 
 ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output", "rpcx.runs"},
+    "rpcx.config": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},
     "rpcx.cluster": {
         "rpcx.child", "rpcx.codec", "rpcx.documents", "rpcx.engine", "rpcx.errors", "rpcx.output",
@@ -24,9 +25,9 @@ ALLOWED = {
     },
     "rpcx.codec": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.commands": {
-        "rpcx.cluster", "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors",
-        "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.schema", "rpcx.stats",
-        "rpcx.target", "rpcx.verdict", "rpcx.words",
+        "rpcx.cluster", "rpcx.codec", "rpcx.config", "rpcx.demo", "rpcx.documents", "rpcx.engine",
+        "rpcx.errors", "rpcx.help", "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.runs",
+        "rpcx.schema", "rpcx.stats", "rpcx.target", "rpcx.verdict", "rpcx.words",
     },
     "rpcx.demo": {"rpcx.child", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.documents": {"rpcx.errors", "rpcx.words"},
@@ -48,7 +49,7 @@ ALLOWED = {
     },
     "rpcx.verdict": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
     "rpcx.words": {"rpcx.errors", "rpcx.results"},
-    "rpcx.help": set(),
+    "rpcx.help": {"rpcx.config"},
     "rpcx.results": set(),
 }  # fmt: skip
 """What each part may know, besides itself (design: data goes one way, command → output)."""

@@ -89,7 +89,7 @@ def test_port_in_use_is_said_so(rpcx: Callable[..., Any]) -> None:
     ("option", "value", "quoted"),
     [
         ("--delay", "soon", "--delay: 'soon' is no duration"),
-        ("--status", "LOST", "--status: 'LOST' is no gRPC status"),
+        ("--status", "LOST", "--status: 'LOST' is not a gRPC status"),
         ("--max-handlers", "0", "max-handlers: 0"),
     ],
 )

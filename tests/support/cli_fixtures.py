@@ -15,6 +15,7 @@ from processes import RunningCommand, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "rpcx")
 TIMEOUT_S = 60.0
@@ -84,6 +85,33 @@ def rpcx() -> Callable[..., Result]:
             timeout=timeout,
             cwd=cwd,
             check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr.decode(errors="backslashreplace"))
+
+    return run
+
+
+@pytest.fixture
+def shell_line(tmp_path: Path) -> Callable[[str], Result]:
+    """A function that runs a line as people paste it, in an empty folder, with `rpcx` and `jq`."""
+    reads_json = "import json, sys; [json.loads(line) for line in sys.stdin]"
+    for name, command in (("rpcx", "-m rpcx"), ("jq", f"-c '{reads_json}'")):
+        shim = tmp_path / "bin" / name
+        shim.parent.mkdir(exist_ok=True)
+        shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" {command} "$@"\n')
+        shim.chmod(0o755)
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+
+    def run(line: str) -> Result:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            timeout=TIMEOUT_S,
+            env=_environment({"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}),
+            stdin=subprocess.DEVNULL,
         )
         return Result(done.returncode, done.stdout, done.stderr.decode(errors="backslashreplace"))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Annotated
 
-import typer
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.config.option import Argument
 
 
 class Shell(enum.StrEnum):
@@ -16,19 +17,20 @@ class Shell(enum.StrEnum):
     FISH = "fish"
 
 
+@with_option_groups
 def completion(
-    shell: Annotated[
-        Shell,
-        typer.Argument(metavar="bash|zsh|fish", help="The shell to write for.", show_default=False),
-    ],
+    shell: Annotated[Shell, Argument("|".join(Shell), "The shell to write for.")],
 ) -> int:
     """Print the completion script of a shell.
 
-    bash: rpcx completion bash > ~/.local/share/bash-completion/completions/rpcx
+    Save it where the shell looks: for bash as
+    ~/.local/share/bash-completion/completions/rpcx, for zsh as _rpcx in a directory of $fpath,
+    for fish as ~/.config/fish/completions/rpcx.fish.
 
-    zsh: rpcx completion zsh > a file _rpcx in a directory of $fpath
-
-    fish: rpcx completion fish > ~/.config/fish/completions/rpcx.fish
+    Examples:
+      source <(rpcx completion bash)
+      rpcx completion zsh > _rpcx
+      rpcx completion fish > rpcx.fish
     """
     from rpcx.output.stdout import Stdout
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.commands.options.groups import with_option_groups
 from rpcx.commands.options.headers import HeaderOptions
 from rpcx.commands.options.schema import SchemaOptions
-from rpcx.commands.options.shared import (
-    TargetArgument,
-)
+from rpcx.commands.options.shared import TargetArgument
+from rpcx.config.option import Argument, Option, Variable
 from rpcx.errors import UsageError
 from rpcx.output.remarks import remark
 from rpcx.words.printable import printable
@@ -28,22 +25,36 @@ def describe(
     target: TargetArgument,
     symbol: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[SYMBOL]",
-            help="A service, method, message, enum, enum value, field, oneof or extension; or a"
-            " file, x.proto. All services unless given.",
-            show_default=False,
+        Argument(
+            "[SYMBOL]",
+            "A service, method, message, enum, enum value, field, oneof or extension, or a file"
+            " such as x.proto; all services if it is left out.",
         ),
     ] = None,
     example: Annotated[
-        bool, typer.Option("--example", help="Print a JSON request to fill in instead.")
+        bool,
+        Option(
+            "Print a JSON request to fill in instead.",
+            variable_is=Variable.NONE,
+            also=("msg-template",),
+        ),
     ] = False,
     *,
     headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
 ) -> int:
-    """Show a symbol in its source form: a service, a message, whatever has a name."""
+    """Show the definition of a service, message, enum, field or file.
+
+    The definition is in the syntax of .proto files. With the target - and --protoset or --proto,
+    no server is needed.
+
+    Examples:
+      rpcx describe demo helloworld.Greeter
+      rpcx describe demo routeguide.RouteNote
+      rpcx describe demo routeguide.RouteGuide/RouteChat --example
+      rpcx describe demo route_guide.proto
+    """
     from rpcx.commands.asking import asking
     from rpcx.commands.options.places import told_apart
     from rpcx.output.terminal import Terminals

@@ -6,22 +6,26 @@ import sys
 from importlib import resources
 from typing import Annotated
 
-import typer
-
+from rpcx.commands.options.groups import with_option_groups
+from rpcx.config.option import Argument
 from rpcx.errors import UsageError
 
 
+@with_option_groups
 def help_(
     topic: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[TOPIC]",
-            help="A page of the manual, or a command; all topics are listed unless given.",
-            show_default=False,
-        ),
+        Argument("[TOPIC]", "A page of the manual, or a command; lists them if it is left out."),
     ] = None,
 ) -> int:
-    """Show a page of the manual, or the topics that there are."""
+    """Show a page of the manual, or list the pages.
+
+    Examples:
+      rpcx help
+      rpcx help load
+      rpcx help exit-status
+      rpcx help call
+    """
     from rpcx.output.terminal import Terminals
     from rpcx.words.printable import printable
     from rpcx.words.suggestions import alternatives

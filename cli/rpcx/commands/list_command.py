@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated
-
-import typer
 
 from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.commands.options.groups import with_option_groups
 from rpcx.commands.options.headers import HeaderOptions
 from rpcx.commands.options.schema import SchemaOptions
-from rpcx.commands.options.shared import (
-    ListForm,
-    TargetArgument,
-)
+from rpcx.commands.options.shared import TargetArgument
+from rpcx.config.option import Argument, Option, Variable, any_of
+
+
+class ListForm(enum.StrEnum):
+    """The forms of `rpcx list -o`."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @with_option_groups
 def list_services(
     target: TargetArgument,
-    service: Annotated[
-        str | None,
-        typer.Argument(metavar="[SERVICE]", help="Only this service.", show_default=False),
-    ] = None,
+    service: Annotated[str | None, Argument("[SERVICE]", "List the methods of this one.")] = None,
     output: Annotated[
         ListForm,
         # RPCX_OUTPUT is not for it: that has the forms of `call` and `stream`.
-        typer.Option("-o", "--output", help="Text, or one JSON document."),
+        Option(f"Print {any_of(ListForm)}.", "FORM", short="-o", variable_is=Variable.NONE),
     ] = ListForm.TEXT,
     *,
     headers: HeaderOptions,
     schema: SchemaOptions,
     connection: ConnectionOptions,
 ) -> int:
-    """List the services of a server, and the methods of one with their kind."""
+    """List the services of a server, or the methods of one service.
+
+    Methods are shown with their kind. With the target - and --protoset or --proto, no server is
+    needed.
+
+    Examples:
+      rpcx list demo
+      rpcx list demo helloworld.Greeter
+      rpcx list demo -o json
+      rpcx list demo --protoset-out demo.binpb
+    """
     from rpcx.commands.asking import asking
     from rpcx.commands.options.places import told_apart
     from rpcx.output.records import json_line

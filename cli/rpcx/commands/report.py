@@ -6,10 +6,9 @@ import enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from rpcx.commands.options.groups import with_option_groups
 from rpcx.commands.options.reports import VerdictOptions
+from rpcx.config.option import Argument, Option, Variable, any_of
 from rpcx.errors import DataError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -29,23 +28,35 @@ class ReportForm(enum.StrEnum):
 @with_option_groups
 def report(
     files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE...", help="Reports of runs, written with --report FILE.json."),
+        list[str], Argument("FILE...", "Saved runs, as --report FILE.json writes them.")
     ],
     merge: Annotated[
-        bool, typer.Option("--merge", help="Make one run of all: exactly, from their histograms.")
+        bool,
+        Option("Make one run of all, exactly, from their histograms.", variable_is=Variable.NONE),
     ] = False,
     compare: Annotated[
-        bool, typer.Option("--compare", help="Say how the second differs from the first.")
+        bool,
+        Option("Show how the second run differs from the first.", variable_is=Variable.NONE),
     ] = False,
     output: Annotated[
         ReportForm,
-        typer.Option("-o", "--output", envvar="RPCX_OUTPUT", help="Text, or one JSON document."),
+        # RPCX_OUTPUT is not for it: that has the forms of `call` and `stream`.
+        Option(f"Print {any_of(ReportForm)}.", "FORM", short="-o", variable_is=Variable.NONE),
     ] = ReportForm.SUMMARY,
     *,
     options: VerdictOptions,
 ) -> int:
-    """Show a saved run, merge several, or compare two."""
+    """Show a saved run, merge several, or compare two.
+
+    A run is saved with rpcx call … --report FILE.json.
+
+    Examples:
+      rpcx report run.json
+      rpcx report run.json -o json
+      rpcx report run.json --report run.csv --fail-if 'p99>2s'
+      rpcx report --merge a.json b.json
+      rpcx report --compare a.json b.json
+    """
     reporting = options.reporting()
     _check(files, reporting, merge=merge, compare=compare)
     values = [_read(name) for name in files]

@@ -33,37 +33,102 @@ MOST = 1_000_000
 """No count in these settings is higher: whatever the demo sends is bounded."""
 
 
+def parse_status(text: str, what: str = "") -> Status:
+    """Read a gRPC status by its name, in either case, or by its number.
+
+    Raises:
+        UsageError: There is no such status.
+    """
+    wanted = text.strip().upper().replace("-", "_")
+    for status in Status:
+        if wanted in (status.name, str(status.value)):
+            return status
+    about = f"{what}: " if what else ""
+    raise UsageError(
+        f"{about}{text!r} is not a gRPC status; give one of {', '.join(s.name for s in Status)}"
+    )
+
+
+def parse_details(text: str, what: str = "") -> tuple[str, ...]:
+    """Read a comma-separated list of `DETAIL_TYPES`, or `none`.
+
+    Raises:
+        UsageError: One of them is not known.
+    """
+    names = tuple(part.strip() for part in text.split(","))
+    if names in (("none",), ("",)):
+        return ()
+    for name in names:
+        if name not in DETAIL_TYPES:
+            about = f"{what}: " if what else ""
+            raise UsageError(
+                f"{about}{name!r} is not a detail that the demo server knows; "
+                f"it has {', '.join(DETAIL_TYPES)} and none"
+            )
+    return names
+
+
+def parse_count(text: str, what: str = "") -> int:
+    """Read a whole number from 0 to `MOST`.
+
+    Raises:
+        UsageError: The text is something else.
+    """
+    stripped = text.strip()
+    if not (stripped.isascii() and stripped.isdigit() and int(stripped[:20]) <= MOST):
+        about = f"{what}: " if what else ""
+        raise UsageError(f"{about}{text!r} is not a count; give a whole number up to {MOST}")
+    return int(stripped[:20])
+
+
+def _plain(text: str, _what: str) -> str:
+    return text
+
+
+def _setting(default: Any, parse: Callable[[str, str], object], metavar: str, text: str) -> Any:
+    """Return a field that knows how its value is read and what it does."""
+    return dataclasses.field(
+        default=default, metadata={"parse": parse, "metavar": metavar, "help": text}
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSettings:
     """How the demo server treats every call of its greeter, echo and route guide.
 
-    Attributes:
-        delay: Seconds that a handler waits before each response.
-        max_handlers: How many handlers run at once, None for any number; those in excess
-            queue in the order in which they came.
-        max_streams: How many calls one connection may have open, None for gRPC's own limit.
-        status: What calls end with.
-        status_message: The message of a failing status.
-        status_details: The `DETAIL_TYPES` that a failing status carries.
-        status_after: How many responses a stream sends before it fails.
-        status_every: Only one call in so many fails; 1 means all of them.
-        stall: Seconds for which the server, once, sends no response at all.
-        stall_after: Seconds from the first call to that stall.
+    The help of each field says what it does. Durations are in seconds; None is without a limit.
 
     Raises:
         UsageError: A value is outside its range.
     """
 
-    delay: float = 0.0
-    max_handlers: int | None = None
-    max_streams: int | None = None
-    status: Status = Status.OK
-    status_message: str = ""
-    status_details: tuple[str, ...] = ("ErrorInfo",)
-    status_after: int = 0
-    status_every: int = 1
-    stall: float = 0.0
-    stall_after: float = 0.0
+    delay: float = _setting(0.0, parse_duration, "DURATION", "Wait this long before each response.")
+    max_handlers: int | None = _setting(
+        None, parse_count, "N", "Run at most N handlers at once; calls in excess queue."
+    )
+    max_streams: int | None = _setting(
+        None, parse_count, "N", "Allow at most N open calls on a connection."
+    )
+    status: Status = _setting(  # noqa: RUF009 -- the call makes a field
+        Status.OK, parse_status, "STATUS", "End calls with this status, such as NOT_FOUND."
+    )
+    status_message: str = _setting("", _plain, "TEXT", "Message of that status.")
+    status_details: tuple[str, ...] = _setting(
+        ("ErrorInfo",),
+        parse_details,
+        "NAMES",
+        "Details of that status, such as ErrorInfo,BadRequest; or none.",
+    )
+    status_after: int = _setting(
+        0, parse_count, "N", "Send N responses of a stream before that status."
+    )
+    status_every: int = _setting(1, parse_count, "N", "Fail one call in N instead of all.")
+    stall: float = _setting(
+        0.0, parse_duration, "DURATION", "Send no response for this long, once."
+    )
+    stall_after: float = _setting(
+        0.0, parse_duration, "DURATION", "Time from the first call to that stall."
+    )
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -90,12 +155,14 @@ class DemoSettings:
             UsageError: There is no such name, or the value does not suit it.
         """
         values: dict[str, Any] = {}
+        fields = {_spelling(field.name): field for field in dataclasses.fields(cls)}
         for name, text in pairs:
-            if name not in _PARSERS:
+            if name not in fields:
                 raise UsageError(
-                    f"{name!r} is no setting of the demo server; it has {', '.join(_PARSERS)}"
+                    f"{name!r} is not a setting of the demo server; it has {', '.join(fields)}"
                 )
-            values[name.replace("-", "_")] = _PARSERS[name](text, prefix + name)
+            field = fields[name]
+            values[field.name] = field.metadata["parse"](text, prefix + name)
         return cls(**values)
 
     @classmethod
@@ -109,7 +176,7 @@ class DemoSettings:
             pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
         except ValueError:
             raise UsageError(
-                f"{query!r} are no settings; write demo?delay=20ms&max-handlers=4"
+                f"{query!r} is not a list of settings; write demo?delay=20ms&max-handlers=4"
             ) from None
         return cls.parse(pairs)
 
@@ -122,72 +189,6 @@ class DemoSettings:
                 if getattr(self, field.name) != field.default
             }
         )
-
-
-def parse_status(text: str, what: str = "") -> Status:
-    """Read a gRPC status by its name, in either case, or by its number.
-
-    Raises:
-        UsageError: There is no such status.
-    """
-    wanted = text.strip().upper().replace("-", "_")
-    for status in Status:
-        if wanted in (status.name, str(status.value)):
-            return status
-    about = f"{what}: " if what else ""
-    raise UsageError(
-        f"{about}{text!r} is no gRPC status; there are {', '.join(s.name for s in Status)}"
-    )
-
-
-def parse_details(text: str, what: str = "") -> tuple[str, ...]:
-    """Read a comma-separated list of `DETAIL_TYPES`, or `none`.
-
-    Raises:
-        UsageError: One of them is not known.
-    """
-    names = tuple(part.strip() for part in text.split(","))
-    if names in (("none",), ("",)):
-        return ()
-    for name in names:
-        if name not in DETAIL_TYPES:
-            about = f"{what}: " if what else ""
-            raise UsageError(
-                f"{about}{name!r} is no detail the demo server knows; "
-                f"it has {', '.join(DETAIL_TYPES)} and none"
-            )
-    return names
-
-
-def parse_count(text: str, what: str = "") -> int:
-    """Read a whole number from 0 to `MOST`.
-
-    Raises:
-        UsageError: The text is something else.
-    """
-    stripped = text.strip()
-    if not (stripped.isascii() and stripped.isdigit() and int(stripped[:20]) <= MOST):
-        about = f"{what}: " if what else ""
-        raise UsageError(f"{about}{text!r} is no count; write a whole number up to {MOST}")
-    return int(stripped[:20])
-
-
-def _plain(text: str, _what: str) -> str:
-    return text
-
-
-_PARSERS: dict[str, Callable[[str, str], object]] = {
-    "delay": parse_duration,
-    "max-handlers": parse_count,
-    "max-streams": parse_count,
-    "status": parse_status,
-    "status-message": _plain,
-    "status-details": parse_details,
-    "status-after": parse_count,
-    "status-every": parse_count,
-    "stall": parse_duration,
-    "stall-after": parse_duration,
-}
 
 
 def _spelling(name: str) -> str:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING
 
 import pytest
-import typer
 
-from rpcx.app import COMMANDS, app
-from rpcx.commands.options.arguments import OTHERWISE, SAME, in_order, spelt
+from rpcx.commands.options.arguments import OTHERWISE, in_order, spelt
+from rpcx.commands.parsing import COMMANDS, all_commands
 from rpcx.errors import UsageError
 
-GROUP: Any = typer.main.get_command(app())
-LONG = [
-    (command, option)
+if TYPE_CHECKING:
+    from rpcx.config.option import Option
+
+GROUP = all_commands()
+OPTIONS = {name: GROUP.options_of(name) for name in COMMANDS}
+LONG = [(name, long) for name in COMMANDS for option in OPTIONS[name] for long in option.names[-1:]]
+FOREIGN = [
+    (command, name, option)
     for command in COMMANDS
-    for parameter in GROUP.commands[command].params
-    for option in parameter.opts
-    if option.startswith("--")
+    for option in OPTIONS[command]
+    for name in (*option.also, *option.also_file)
 ]
 
 
@@ -27,22 +31,22 @@ def test_every_long_option_is_caught(command: str, option: str) -> None:
     with pytest.raises(
         UsageError, match=f"{option[1:]} has one dash too few.* writes it {option}$"
     ):
-        spelt([command, "TARGET", option[1:], "value"], GROUP)
+        spelt([command, "TARGET", option[1:], "value"], OPTIONS[command])
 
 
 def test_what_follows_an_option_is_its_value() -> None:
     """A value that looks like an option is none."""
-    spelt(["call", "T", "M", "-d", "-name", "--fail-if", "-rps", "--", "-rps"], GROUP)
+    spelt(["call", "T", "M", "-d", "-name", "--fail-if", "-rps", "--", "-rps"], OPTIONS["call"])
 
 
 @pytest.mark.parametrize("dashes", ["-", "--"])
-@pytest.mark.parametrize(("name", "ours"), SAME.items())
-def test_what_means_the_same_is_taken(name: str, ours: str, dashes: str) -> None:
-    """Options of grpcurl and ghz with another name, with a value behind them or after `=`."""
-    [command] = [one for one, option in LONG if option == ours][:1]
-    at = "@" if name in ("D", "data-file") else ""
-    assert spelt([command, f"{dashes}{name}", "v"], GROUP) == [command, ours, f"{at}v"]
-    assert spelt([command, f"{dashes}{name}=v"], GROUP) == [command, f"{ours}={at}v"]
+@pytest.mark.parametrize(("command", "name", "option"), FOREIGN)
+def test_what_means_the_same_is_taken(command: str, name: str, option: Option, dashes: str) -> None:
+    """Options of grpcurl and ghz with another name, with a value after them or after `=`."""
+    at = "@" if name in option.also_file else ""
+    typed = f"{dashes}{name}"
+    assert spelt([command, typed, "v"], OPTIONS[command]) == [command, option.name, f"{at}v"]
+    assert spelt([command, f"{typed}=v"], OPTIONS[command]) == [command, f"{option.name}={at}v"]
 
 
 @pytest.mark.parametrize("dashes", ["-", "--"])
@@ -50,13 +54,26 @@ def test_what_means_the_same_is_taken(name: str, ours: str, dashes: str) -> None
 def test_what_is_written_otherwise_is_named(name: str, dashes: str) -> None:
     """Other options of grpcurl and ghz are refused with what rpcx writes."""
     with pytest.raises(UsageError, match=f"{dashes}{name} is not an option of rpcx; it writes "):
-        spelt(["call", "T", "M", f"{dashes}{name}", "v"], GROUP)
+        spelt(["call", "T", "M", f"{dashes}{name}", "v"], OPTIONS["call"])
 
 
-@pytest.mark.parametrize("name", [*OTHERWISE, *SAME])
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_what_is_written_instead_exists(name: str) -> None:
+    """The sentences name options that `call`, `stream` or `list` have."""
+    there = {one for command in COMMANDS for option in OPTIONS[command] for one in option.names}
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", OTHERWISE[name])) <= there
+
+
+@pytest.mark.parametrize("name", [*OTHERWISE, *(name for _, name, _ in FOREIGN)])
 def test_no_command_has_such_an_option_itself(name: str) -> None:
-    """The table does not shadow what a command declares."""
+    """What a foreign name means does not shadow what a command declares."""
     assert ("call", f"--{name}") not in LONG
+
+
+def test_an_unknown_name_with_one_dash_is_shown_whole() -> None:
+    """Not only its first letter, as if it were a short option."""
+    with pytest.raises(UsageError, match="-foo is not an option; see rpcx call --help"):
+        spelt(["call", "T", "M", "-foo"], OPTIONS["call"])
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-import typer
-from typer.testing import CliRunner
+import pytest
 
 from rpcx.commands.options.groups import with_option_groups
+from rpcx.commands.parsing import made
+from rpcx.config.option import Argument, Option
 
 
 class Colours(NamedTuple):
     """A group of two."""
 
-    front: Annotated[str, typer.Option("--front", envvar="TEST_FRONT")] = "red"
-    back: Annotated[list[str] | None, typer.Option("--back")] = None
+    front: Annotated[str, Option("Colour of the front.", "COLOUR")] = "red"
+    back: Annotated[list[str] | None, Option("Colour of the back.", "COLOUR", short="-b")] = None
 
 
 seen: list[tuple[str, int, Colours]] = []
@@ -23,8 +24,8 @@ seen: list[tuple[str, int, Colours]] = []
 
 @with_option_groups
 def paint(
-    wall: Annotated[str, typer.Argument()],
-    coats: Annotated[int, typer.Option("--coats")] = 1,
+    wall: Annotated[str, Argument("WALL", "Which.")],
+    coats: Annotated[int, Option("Number of coats.", "N")] = 1,
     *,
     colours: Colours,
 ) -> int:
@@ -33,15 +34,14 @@ def paint(
     return 0
 
 
-app = typer.Typer(rich_markup_mode=None)
-app.command()(paint)
-
-
 def painted(*arguments: str, env: dict[str, str] | None = None) -> tuple[str, int, Colours]:
     """What the command was called with."""
     seen.clear()
-    done = CliRunner().invoke(app, list(arguments), env=env)
-    assert not done.exception, done.output
+    command: Any = made("paint", paint)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (env or {}).items():
+            patch.setenv(name, value)
+        command(args=list(arguments), standalone_mode=False)
     return seen[0]
 
 
@@ -57,7 +57,19 @@ def test_fields_are_options_with_their_defaults() -> None:
 
 def test_fields_keep_their_environment_variables() -> None:
     """What Typer knows of an option it knows of a field."""
-    assert painted("north", env={"TEST_FRONT": "blue"})[2].front == "blue"
+    assert painted("north", env={"RPCX_FRONT": "blue"})[2].front == "blue"
+
+
+def test_a_repeatable_field_has_a_value_a_line() -> None:
+    """Values may have spaces; what is typed replaces them."""
+    env = {"RPCX_BACK": "light green\n\nred\n"}
+    assert painted("north", env=env)[2].back == ["light green", "red"]
+    assert painted("north", "-b", "blue", env=env)[2].back == ["blue"]
+
+
+def test_an_empty_variable_says_nothing() -> None:
+    """As where it is not set."""
+    assert painted("north", env={"RPCX_FRONT": "", "RPCX_BACK": " \n"})[2] == Colours()
 
 
 def test_the_group_itself_is_no_option() -> None:

@@ -11,7 +11,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rpcx.commands.call import run_file
+from rpcx.commands.call import plan
 from rpcx.commands.call.command import call
 from rpcx.demo.messages import Messages
 from rpcx.errors import RpcxError, UsageError
@@ -73,7 +73,7 @@ def read_plan(path: Path) -> None:
     """Read a plan as `call` does before anything else."""
     command = typer.main.get_command(_app())
     context = typer.Context(command)
-    run_file._apply(context, str(path))
+    plan._apply(context, str(path))
 
 
 def _app() -> typer.Typer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rpcx.commands.call.run_file import PlanOption, with_plan
+from rpcx.commands.call.plan import PlanOption
 from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.commands.options.groups import with_option_groups
 from rpcx.commands.options.headers import HeaderOptions
@@ -24,6 +24,7 @@ from rpcx.commands.options.shared import (
     seconds,
 )
 from rpcx.commands.options.templates import TemplateOptions
+from rpcx.config.option import Argument, Group, Option, Variable
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,32 +41,27 @@ if TYPE_CHECKING:
 
 
 @with_option_groups
-@with_plan
 def call(
     target: TargetArgument,
     method: Annotated[
         str | None,
-        typer.Argument(
-            metavar="METHOD",
-            help="package.Service/Method or package.Service.Method; --call names more.",
-            show_default=False,
-        ),
+        Argument("METHOD", "package.Service/Method or package.Service.Method; --call adds more."),
     ] = None,
     data: DataOption = None,
-    calls: Annotated[
+    call: Annotated[
         list[str] | None,
-        typer.Option(
-            "--call",
-            metavar="[WEIGHT:]METHOD=DATA",
-            help="Call this method too, so often beside the others (repeatable): DATA as -d.",
-            show_default=False,
+        Option(
+            "Also call this method, in proportion to WEIGHT; DATA as for -d (repeatable).",
+            "[WEIGHT:]METHOD=DATA",
+            group=Group.REQUESTS,
+            variable_is=Variable.NONE,
         ),
     ] = None,
     plan: PlanOption = None,  # noqa: ARG001 -- its callback has read it
-    output: OutputOption = None,
     *,
-    messages: MessageOptions,
     load: LoadOptions,
+    output: OutputOption = None,
+    messages: MessageOptions,
     verdict: VerdictOptions,
     watching: IntervalOptions,
     templates: TemplateOptions,
@@ -75,7 +71,18 @@ def call(
     context: typer.Context,
     quiet: QuietOption = False,
 ) -> int:
-    """Call a unary method, or several, -n times, -c at once, over one shared channel."""
+    """Make unary calls, one or many, over one shared channel.
+
+    Without -n and -z each document of -d makes one call. Either option makes a load test of it:
+    -c sets how many calls run at once, -r how many start each second.
+
+    Examples:
+      rpcx call demo helloworld.Greeter/SayHello -d '{"name":"world"}'
+      rpcx call demo helloworld.Greeter/SayHello -H 'x-id: 7' -t 500ms -o record
+      rpcx call demo helloworld.Greeter/SayHello -n 500 -c 20 -o summary
+      rpcx call demo helloworld.Greeter/SayHello -r 200 -z 1s --fail-if 'p99>2s'
+      rpcx call demo helloworld.Greeter/SayHello -n 500 -o none --report run.json
+    """
     from rpcx.commands.call.output import CallOutput
     from rpcx.commands.call.specs import call_specs
     from rpcx.commands.options.ineffective import remark_on_ineffective
@@ -91,10 +98,10 @@ def call(
 
     target, method = told_apart("call", target, method)
     data = typed_data(data, messages.input_format)
-    specs = call_specs(method, data, calls or ())
+    specs = call_specs(method, data, call or ())
     run_plan = load.plan(_methods(specs, headers.metadata(), load.timeout_s))
     load.check_data(
-        [spec.data for spec in specs], messages.input_format, rows=bool(templates.rows or calls)
+        [spec.data for spec in specs], messages.input_format, rows=bool(templates.rows or call)
     )
     filling = templates.templates()
     where = connection.target(target)

@@ -8,7 +8,7 @@ writes. What a command declares itself always wins.
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rpcx.errors import UsageError
 from rpcx.words.printable import printable
@@ -16,18 +16,7 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-SAME: Final = {
-    "skipTLS": "--insecure", "msg-template": "--example", "max-time": "--timeout",
-    "max-msg-sz": "--max-message-size", "max-recv-message-size": "--max-message-size",
-    "max-send-message-size": "--max-message-size", "import-paths": "--import-path",
-    "i": "--import-path", "cname": "--servername", "max-duration": "--duration",
-    "x": "--duration", "keepalive": "--keepalive-time", "debug": "--verbose",
-    "data-file": "--data", "D": "--data",
-}  # fmt: skip
-"""Options of grpcurl and ghz that mean the same under another name."""
-
-_NAMES_FILE: Final = ("data-file", "D")
-"""Those of them whose value is a file where ours takes `@FILE`."""
+    from rpcx.config.option import Option
 
 OTHERWISE: Final = {
     "rpc-header": "-H 'key: value' for calls and reflection, --reflect-header for reflection alone",
@@ -114,47 +103,53 @@ def in_order(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
     return [*arguments]
 
 
-def spelt(arguments: Sequence[str], group: Any) -> list[str]:
+def spelt(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:
     """Return the arguments with the names that rpcx has for options.
 
     Args:
         arguments: Of the process, without its name.
-        group: The commands, as the parser has them; the command that is named says which
-            options there are.
+        options: Those of the command that is named, and those that come before a command.
 
     Raises:
         UsageError: One is a long option with one dash, or has to be written in another way.
     """
-    named = [group.commands[word] for word in arguments[:1] if word in group.commands]
-    options = [option for command in (group, *named) for option in command.params]
-    declared = {name for option in options for name in option.opts} | {"--help", "-h"}
+    declared = {name for option in options for name in option.names} | {"--help", "-h"}
+    foreign = _foreign(options)
     made = [*arguments]
     for at in _positions(arguments, options):
         word, equals, value = arguments[at].partition("=")
         name = word.lstrip("-")
         one_dash = not word.startswith("--")
-        if word in declared or (one_dash and len(name) == 1 and name not in {*SAME, *OTHERWISE}):
+        if word in declared or (
+            one_dash and len(name) == 1 and name not in foreign and name not in OTHERWISE
+        ):
             continue
         if one_dash and f"--{name}" in declared:
             raise UsageError(f"-{name} has one dash too few; rpcx writes it --{name}")
-        if name in SAME and SAME[name] in declared:
-            made[at] = SAME[name] + equals + ("@" if value and name in _NAMES_FILE else "") + value
-            if name in _NAMES_FILE and not equals and at + 1 < len(made):
+        if name in foreign:
+            ours = foreign[name]
+            is_file = name in ours.also_file
+            made[at] = ours.name + equals + ("@" if value and is_file else "") + value
+            if is_file and not equals and at + 1 < len(made):
                 made[at + 1] = f"@{made[at + 1]}"
-        elif name in SAME or name in OTHERWISE:
-            instead = OTHERWISE.get(name, SAME.get(name))
-            raise UsageError(f"{word} is not an option of rpcx; it writes {instead}")
+        elif name in OTHERWISE:
+            raise UsageError(f"{word} is not an option of rpcx; it writes {OTHERWISE[name]}")
+        elif one_dash and word[:2] not in declared:
+            raise UsageError(
+                f"{printable(word)} is not an option; see rpcx {printable(arguments[0])} --help"
+            )
     return made
 
 
-def _positions(arguments: Sequence[str], options: Sequence[Any]) -> Iterator[int]:
+def _foreign(options: Sequence[Option]) -> dict[str, Option]:
+    """Return the options by the names that grpcurl and ghz have for them."""
+    return {name: option for option in options for name in (*option.also, *option.also_file)}
+
+
+def _positions(arguments: Sequence[str], options: Sequence[Option]) -> Iterator[int]:
     """Yield where options stand: neither their values, nor what follows `--`."""
-    takes_value = {
-        name
-        for option in options
-        for name in option.opts
-        if name.startswith("-") and not (option.is_flag or option.count)
-    }
+    foreign = _foreign(options)
+    takes_value = {name for option in options if option.takes_value for name in option.names}
     is_value = False
     for at, argument in enumerate(arguments):
         if argument == "--":
@@ -162,31 +157,27 @@ def _positions(arguments: Sequence[str], options: Sequence[Any]) -> Iterator[int
         if is_value:
             is_value = False
             continue
-        name = argument.lstrip("-")
-        foreign = SAME.get(name) if argument.startswith("-") else None
-        is_value = argument in takes_value or foreign in takes_value
+        ours = foreign.get(argument.lstrip("-")) if argument.startswith("-") else None
+        is_value = argument in takes_value or (ours is not None and ours.takes_value)
         if len(argument) > 1 and argument[0] == "-":
             yield at
 
 
-def retyped(arguments: Sequence[str], command: str, group: Any) -> str:
+def retyped(
+    arguments: Sequence[str], own: Sequence[Option], command: str, other: Sequence[Option]
+) -> str:
     """Return the same command line for another command, ready to paste.
 
     Args:
         arguments: As `spelt` returned them.
+        own: The options of the command that they name.
         command: The other command.
-        group: The commands, with both; options that the other one lacks are left out.
+        other: Its options; those that it lacks are left out.
     """
-    options = [one for name in (arguments[0], command) for one in group.commands[name].params]
-    known = {name for option in group.commands[command].params for name in option.opts}
-    values = {
-        name
-        for one in options
-        for name in one.opts
-        if not (getattr(one, "is_flag", 1) or one.count)
-    }
+    known = {name for option in other for name in option.names}
+    values = {name for option in own if option.takes_value for name in option.names}
     kept, dropped = [command], set[int]()
-    for at in _positions(arguments, options):
+    for at in _positions(arguments, own):
         name = arguments[at].partition("=")[0]
         short = name[:2] if not name.startswith("--") else name
         if short not in known:

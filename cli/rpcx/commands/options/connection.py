@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
 from rpcx.commands.options.shared import seconds
+from rpcx.config.defaults import lines_of
+from rpcx.config.option import Group, Option, Variable, any_of
 from rpcx.errors import UsageError
-from rpcx.target.channel import Compression  # noqa: TC001 -- Typer reads it
+from rpcx.target.channel import Compression
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
@@ -19,127 +20,86 @@ if TYPE_CHECKING:
     from rpcx.target.tls import Tls
 
 
-def _option(name: str, metavar: str, text: str) -> typer.models.OptionInfo:
-    """A single-valued option that has an environment variable and no default to show."""
-    variable = f"RPCX_{name.removeprefix('--').replace('-', '_').upper()}"
-    info: typer.models.OptionInfo = typer.Option(
-        name, metavar=metavar, envvar=variable, help=text, show_default=False
-    )
-    return info
+_tls = functools.partial(Option, group=Group.TLS)
+_connection = functools.partial(Option, group=Group.CONNECTION)
 
 
 class ConnectionOptions(NamedTuple):
     """As typed; `target` checks them."""
 
-    plaintext: Annotated[
-        bool,
-        typer.Option("-p", "--plaintext", envvar="RPCX_PLAINTEXT", help="Connect without TLS."),
-    ] = False
+    plaintext: Annotated[bool, Option("Connect without TLS.", short="-p")] = False
     insecure: Annotated[
-        bool,
-        typer.Option(
-            "--insecure",
-            envvar="RPCX_INSECURE",
-            help="Connect with TLS to whoever answers: nothing vouches for the server.",
-        ),
+        bool, _tls("Use TLS without verifying the server's certificate.", also=("skipTLS",))
     ] = False
     cacert: Annotated[
-        str | None,
-        _option("--cacert", "FILE", "Trust these certificates (PEM) in place of the system's."),
+        str | None, _tls("Trust these certificates (PEM) instead of the system's.", "FILE")
     ] = None
     cert: Annotated[
-        str | None,
-        _option("--cert", "FILE", "Show the server this certificate (PEM); needs --key."),
+        str | None, _tls("Client certificate (PEM) to present; needs --key.", "FILE")
     ] = None
-    key: Annotated[str | None, _option("--key", "FILE", "The key (PEM) of --cert.")] = None
+    key: Annotated[str | None, _tls("Private key (PEM) of --cert.", "FILE")] = None
     key_password_file: Annotated[
         str | None,
-        _option(
-            "--key-password-file",
-            "FILE",
-            "Its first line decrypts --key; or put the password into RPCX_KEY_PASSWORD.",
-        ),
+        _tls("Password of --key: the first line. RPCX_KEY_PASSWORD has it, too.", "FILE"),
     ] = None
     authority: Annotated[
         str | None,
-        _option("--authority", "NAME", "Call the server this; its certificate has to say so too."),
+        _tls("Send this as :authority; the certificate must match it.", "NAME"),
     ] = None
     servername: Annotated[
-        str | None, _option("--servername", "NAME", "Check the certificate for this name alone.")
+        str | None, _tls("Verify the certificate for this name.", "NAME", also=("cname",))
     ] = None
     connect_timeout: Annotated[
-        str,
-        typer.Option(
-            "--connect-timeout",
-            metavar="DURATION",
-            envvar="RPCX_CONNECT_TIMEOUT",
-            help="How long the first connection may take.",
-        ),
+        str, _connection("Longest time for the first connection.", "DURATION")
     ] = "10s"
     wait_for_ready: Annotated[
-        bool,
-        typer.Option(
-            "--wait-for-ready",
-            envvar="RPCX_WAIT_FOR_READY",
-            help="Wait that long for a server that is not there yet.",
-        ),
+        bool, _connection("Wait for a server that is not up yet, for that time.")
     ] = False
     keepalive_time: Annotated[
         str | None,
-        _option("--keepalive-time", "DURATION", "Ping the server after so long without traffic."),
+        _connection(
+            "Ping the server after this long without traffic.", "DURATION", also=("keepalive",)
+        ),
     ] = None
     keepalive_timeout: Annotated[
-        str | None,
-        _option("--keepalive-timeout", "DURATION", "Give up a connection that answers no ping."),
+        str | None, _connection("Close a connection that does not answer a ping.", "DURATION")
     ] = None
     max_message_size: Annotated[
         str | None,
-        _option("--max-message-size", "SIZE", "Largest message either way (receiving: 4MiB)."),
-    ] = None
-    compression: Annotated[
-        Compression | None,
-        typer.Option(
-            "--compression",
-            envvar="RPCX_COMPRESSION",
-            help="Compress what is sent.",
-            show_default=False,
+        _connection(
+            "Largest message in either direction.",
+            "SIZE",
+            default="4MiB to receive",
+            also=("max-msg-sz", "max-recv-message-size", "max-send-message-size"),
         ),
     ] = None
+    compression: Annotated[
+        Compression | None, _connection(f"Compress requests: {any_of(Compression)}.", "NAME")
+    ] = None
     user_agent: Annotated[
-        str | None, _option("--user-agent", "TEXT", "What the user-agent begins with.")
+        str | None, _connection("Begin the user-agent header with this.", "TEXT")
     ] = None
     service_config: Annotated[
-        str | None,
-        _option("--service-config", "FILE", "gRPC service config (JSON): retries, balancing."),
+        str | None, _connection("Use this gRPC service config (JSON): retries, balancing.", "FILE")
     ] = None
     channel_arg: Annotated[
         list[str] | None,
-        typer.Option(
-            "--channel-arg",
-            metavar="NAME=VALUE",
-            help="Any gRPC channel argument (repeatable; RPCX_CHANNEL_ARG has one a line).",
-            show_default=False,
+        _connection(
+            "Any gRPC channel argument (repeatable).", "NAME=VALUE", variable_is=Variable.OWN
         ),
     ] = None
-
     verbose: Annotated[
         int,
-        typer.Option(
-            "-v",
-            "--verbose",
-            count=True,
-            help="Tell how the connection comes about and what passes over it; -vv gRPC's channel"
-            " states too.",
-            show_default=False,
+        Option(
+            "Show connection setup, headers and messages on standard error; -vv also gRPC's"
+            " channel states.",
+            short="-v",
+            also=("debug",),
+            parsing={"count": True},
         ),
     ] = 0
     show_secrets: Annotated[
-        bool,
-        typer.Option(
-            "--show-secrets",
-            envvar="RPCX_SHOW_SECRETS",
-            help="Show credentials and cookies as they are.",
-        ),
+        bool, Option("Show credentials and cookies instead of ***.", group=Group.OUTPUT)
     ] = False
 
     def story(self) -> Story:
@@ -240,7 +200,6 @@ class ConnectionOptions(NamedTuple):
         )
 
     def _arguments(self) -> ChannelArguments:
-        from rpcx.commands.options.shared import lines_of
         from rpcx.target.channel import parse_argument
 
         lines = [*lines_of("RPCX_CHANNEL_ARG"), *(self.channel_arg or ())]

@@ -8,9 +8,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from rpcx.commands.options.shared import lines_of
+from rpcx.config.defaults import lines_of
+from rpcx.config.option import Group, Option, Variable
 from rpcx.documents.textfiles import read_text, split_lines
 from rpcx.errors import DataError, UsageError
 from rpcx.words.masking import MASK, is_secret
@@ -49,22 +48,16 @@ class HeaderOptions(NamedTuple):
 
     header: Annotated[
         list[str] | None,
-        typer.Option(
-            "-H",
-            "--header",
-            metavar="'KEY: VALUE'|@FILE",
-            help="Send this header, or those of a file (repeatable); -bin keys take base64."
-            " RPCX_HEADER has one a line.",
-            show_default=False,
+        Option(
+            "Send this header, or those of a file; -bin keys take base64 (repeatable).",
+            "'KEY: VALUE'|@FILE",
+            short="-H",
+            variable_is=Variable.OWN,
         ),
     ] = None
     expand_headers: Annotated[
         bool,
-        typer.Option(
-            "--expand-headers",
-            envvar="RPCX_EXPAND_HEADERS",
-            help="Replace ${NAME} in header values by environment variables.",
-        ),
+        Option("Replace ${NAME} in header values by environment variables.", group=Group.REQUESTS),
     ] = False
 
     def metadata(self) -> Metadata:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
-import typer
-
 from rpcx.commands.options.shared import Form, seconds
+from rpcx.config.option import Group, Option, Variable
 from rpcx.errors import RpcxError, UsageError
 
 if TYPE_CHECKING:
@@ -18,90 +18,73 @@ if TYPE_CHECKING:
 
 OPEN_LOOP_CONCURRENCY: Final = 10_000
 
+_load = functools.partial(Option, group=Group.LOAD)
+
 
 class LoadOptions(NamedTuple):
     """As typed; `plan` checks them."""
 
     total: Annotated[
         int | None,
-        typer.Option("-n", "--total", help="Calls in all.", show_default="one a document"),
+        Option(
+            "Total number of calls.",
+            "N",
+            short="-n",
+            variable_is=Variable.NONE,
+            default="one per document",
+        ),
     ] = None
     concurrency: Annotated[
         int | None,
-        typer.Option(
-            "-c",
-            "--concurrency",
-            envvar="RPCX_CONCURRENCY",
-            help="Calls in flight at once.",
-            show_default="1, with -r 10000",
-        ),
+        Option("Number of calls in flight at once.", "N", short="-c", default="1, with -r 10000"),
     ] = None
     duration: Annotated[
         str | None,
-        typer.Option("-z", "--duration", metavar="DURATION", help="Start nothing after so long."),
+        Option(
+            "Stop starting calls after this long.",
+            "DURATION",
+            short="-z",
+            variable_is=Variable.NONE,
+            also=("max-duration", "x"),
+        ),
     ] = None
     rps: Annotated[
         float | None,
-        typer.Option(
-            "-r",
-            "--rps",
-            envvar="RPCX_RPS",
-            help="Calls due each second, whatever the server does (open loop).",
+        Option(
+            "Start this many calls a second, whatever the server does (open loop).",
+            "RATE",
+            short="-r",
         ),
     ] = None
     ramp: Annotated[
         list[str] | None,
-        typer.Option(
-            "--ramp",
-            metavar="rps|concurrency=VALUES/DURATION",
-            help="Change the rate or the concurrency: rps=100..1000/30s is a line,"
-            " concurrency=1,2,4/10s are steps of 10 s (repeatable, one after the other).",
+        _load(
+            "Change the rate or the concurrency over time: rps=100..1000/30s is a line,"
+            " concurrency=1,2,4/10s are steps of 10 s (repeatable; one follows the other).",
+            "WHAT=VALUES/DURATION",
+            variable_is=Variable.NONE,
         ),
     ] = None
     timeout: Annotated[
-        str,
-        typer.Option(
-            "-t",
-            "--timeout",
-            metavar="DURATION",
-            envvar="RPCX_TIMEOUT",
-            help="Deadline of each call.",
-        ),
+        str, Option("Deadline of each call.", "DURATION", short="-t", also=("max-time",))
     ] = "20s"
     warmup: Annotated[
         str | None,
-        typer.Option(
-            "--warmup",
-            metavar="CALLS|DURATION",
-            envvar="RPCX_WARMUP",
-            help="Do so many calls, or the same for so long, before the run: in no count.",
+        _load(
+            "Warm up with this many calls, or for this long, before measuring; not counted.",
+            "N|DURATION",
         ),
     ] = None
     connections: Annotated[
         int | None,
-        typer.Option(
-            "--connections",
-            envvar="RPCX_CONNECTIONS",
-            help="Connections that share the calls.",
-            show_default="1 for each process",
-        ),
+        _load("Number of connections that share the calls.", "N", default="1 per process"),
     ] = None
     processes: Annotated[
-        int,
-        typer.Option(
-            "--processes",
-            envvar="RPCX_PROCESSES",
-            help="Processes that share the connections and the calls.",
-        ),
+        int, _load("Number of processes that share the connections and the calls.", "N")
     ] = 1
     drain: Annotated[
         str,
-        typer.Option(
-            "--drain",
-            metavar="DURATION",
-            envvar="RPCX_DRAIN",
-            help="How long calls in flight may go on once the run has ended.",
-        ),
+        _load("How long calls in flight may take once the run has ended.", "DURATION"),
     ] = "5s"
 
     @property

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
+from rpcx.config.option import Group, Option, any_of
 from rpcx.documents.forms import InputForm
 
 if TYPE_CHECKING:
@@ -17,28 +16,21 @@ class MessageOptions(NamedTuple):
 
     input_format: Annotated[
         InputForm,
-        typer.Option(
-            "--input-format",
-            envvar="RPCX_INPUT_FORMAT",
-            help="How -d is written: JSON, text format (messages end with U+001E), one binary"
-            " message, binary messages each after its length, or CSV (also by @file.csv).",
+        Option(
+            f"How -d is written: {any_of(InputForm)}; a @FILE.csv is read as CSV anyway.",
+            "FORM",
+            group=Group.REQUESTS,
         ),
     ] = InputForm.JSON
     allow_unknown_fields: Annotated[
         bool,
-        typer.Option(
-            "--allow-unknown-fields",
-            envvar="RPCX_ALLOW_UNKNOWN_FIELDS",
-            help="Pass over fields and enum names that the message does not have.",
+        Option(
+            "Ignore fields and enum names that the message does not have.", group=Group.REQUESTS
         ),
     ] = False
     emit_defaults: Annotated[
         bool,
-        typer.Option(
-            "--emit-defaults",
-            envvar="RPCX_EMIT_DEFAULTS",
-            help="Show fields that are not set too, unless being unset means something.",
-        ),
+        Option("Also print fields that have their default value.", group=Group.OUTPUT),
     ] = False
 
     def form(self) -> MessageForm:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
+from rpcx.config.option import Group, Option, any_of
 from rpcx.errors import UsageError
 from rpcx.words.printable import printable
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from rpcx.stats.streams import StreamStats
 
 
+_measured = functools.partial(Option, group=Group.MEASUREMENT)
+
+
 class Match(enum.StrEnum):
     """The ways of `--match`."""
 
@@ -32,30 +35,20 @@ class ObserveOptions(NamedTuple):
 
     match: Annotated[
         Match | None,
-        typer.Option(
-            "--match",
-            envvar="RPCX_MATCH",
-            help="How replies pair with messages, for send-to-receive latency.",
-            show_default=False,
+        _measured(
+            f"Pair replies with messages by {any_of(Match)}, for send-to-receive latency.", "HOW"
         ),
     ] = None
     match_field: Annotated[
         str | None,
-        typer.Option(
-            "--match-field",
-            metavar="FIELD[=FIELD]",
-            help="Pair by a field, and the reply's, where that has another name.",
-            show_default=False,
+        _measured(
+            "Pair replies with messages by a field; =FIELD names the reply's, if it differs.",
+            "FIELD[=FIELD]",
         ),
     ] = None
     check_sequence: Annotated[
         str | None,
-        typer.Option(
-            "--check-sequence",
-            metavar="FIELD",
-            help="Count gaps, duplicates and reordering in a field of the replies.",
-            show_default=False,
-        ),
+        _measured("Count gaps, duplicates and reordering in a field of the replies.", "FIELD"),
     ] = None
 
     @property

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
-import typer
-
-from rpcx.commands.options.shared import lines_of, seconds
+from rpcx.commands.options.shared import seconds
+from rpcx.config.option import Group, Option
 from rpcx.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rpcx.plans.calls import UnaryPlan
     from rpcx.verdict.conditions import Condition
 
-
+_measured = functools.partial(Option, group=Group.MEASUREMENT)
 _SHORTEST_S: Final = 0.1
 
 
@@ -25,29 +25,20 @@ class VerdictOptions(NamedTuple):
 
     report: Annotated[
         list[str] | None,
-        typer.Option(
-            "--report",
-            metavar="FILE",
-            help="Write a report: .json (streams, too), .csv, .hdr, .prom or .html (repeatable).",
+        _measured(
+            "Write a report: .json, and of calls .csv, .hdr, .prom or .html (repeatable).", "FILE"
         ),
     ] = None
     fail_if: Annotated[
         list[str] | None,
-        typer.Option(
-            "--fail-if",
-            metavar="CONDITION",
-            help="Exit 99 if this is met, such as 'p99>50ms' or 'errors>1%' (repeatable).",
+        _measured(
+            "Exit with 99 if this is met, such as 'p99>50ms' or 'errors>1%' (repeatable).",
+            "CONDITION",
         ),
     ] = None
     percentiles: Annotated[
         str | None,
-        typer.Option(
-            "--percentiles",
-            metavar="LIST",
-            envvar="RPCX_PERCENTILES",
-            help="Percentiles to show, such as 50,99,99.99.",
-            show_default="50,90,95,99,99.9",
-        ),
+        _measured("Percentiles to show.", "LIST", default="50,90,95,99,99.9"),
     ] = None
 
     def reporting(self) -> Reporting:
@@ -58,8 +49,7 @@ class VerdictOptions(NamedTuple):
         """
         from rpcx.stats.latencies import PERCENTS
 
-        texts = lines_of("RPCX_FAIL_IF") if self.fail_if is None else self.fail_if
-        files = lines_of("RPCX_REPORT") if self.report is None else self.report
+        texts, files = self.fail_if, self.report
         shown = PERCENTS if self.percentiles is None else _percents(self.percentiles)
         percents = sorted({*PERCENTS, *shown})
         conditions: tuple[Condition, ...] = ()
@@ -82,12 +72,10 @@ class IntervalOptions(NamedTuple):
 
     interval: Annotated[
         str | None,
-        typer.Option(
-            "--interval",
-            metavar="DURATION",
-            envvar="RPCX_INTERVAL",
-            help="Measure in intervals of this length; print each as JSON on standard error.",
-            show_default="1s, not printed",
+        _measured(
+            "Measure in intervals of this length, and print each as JSON on standard error.",
+            "DURATION",
+            default="1s, not printed",
         ),
     ] = None
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from rpcx.commands.options.shared import lines_of
+from rpcx.config.option import Group, Option
 
 if TYPE_CHECKING:
     from rpcx.commands.options.headers import HeaderOptions
     from rpcx.results import Metadata
     from rpcx.schema.sources.asked import SchemaFiles
+
+_schema = functools.partial(Option, group=Group.SCHEMA)
 
 
 class SchemaOptions(NamedTuple):
@@ -19,81 +20,47 @@ class SchemaOptions(NamedTuple):
 
     protoset: Annotated[
         list[str] | None,
-        typer.Option(
-            "--protoset",
-            metavar="FILE",
-            help="Take types from this descriptor set (repeatable; RPCX_PROTOSET has one a line);"
-            " reflection fills the gaps.",
-            show_default=False,
-        ),
+        _schema("Take types from a descriptor set; reflection fills gaps (repeatable).", "FILE"),
     ] = None
     proto: Annotated[
         list[str] | None,
-        typer.Option(
-            "--proto",
-            metavar="FILE",
-            help="Take types from this .proto file (repeatable; RPCX_PROTO has one a line); needs"
-            " grpcio-tools.",
-            show_default=False,
-        ),
+        _schema("Take types from a .proto file; needs grpcio-tools (repeatable).", "FILE"),
     ] = None
     import_path: Annotated[
         list[str] | None,
-        typer.Option(
-            "--import-path",
-            metavar="DIR",
-            help="Where .proto files find their imports (repeatable; RPCX_IMPORT_PATH has one a"
-            " line).",
-            show_default=False,
+        _schema(
+            "Where .proto files find their imports (repeatable).",
+            "DIR",
+            also=("import-paths", "i"),
         ),
     ] = None
     protoset_out: Annotated[
         str | None,
-        typer.Option(
-            "--protoset-out",
-            metavar="FILE",
-            envvar="RPCX_PROTOSET_OUT",
-            help="Save the types that were needed as a descriptor set, for --protoset.",
-            show_default=False,
-        ),
+        _schema("Save the types that were needed as a descriptor set, for --protoset.", "FILE"),
     ] = None
     reflect_header: Annotated[
         list[str] | None,
-        typer.Option(
-            "--reflect-header",
-            metavar="'KEY: VALUE'",
-            help="Send this header to reflection alone (repeatable; RPCX_REFLECT_HEADER has one a"
-            " line), in place of those of -H with its key.",
-            show_default=False,
+        _schema(
+            "Send this header to reflection only; it replaces those of -H with the same key"
+            " (repeatable).",
+            "'KEY: VALUE'",
         ),
     ] = None
 
     @property
     def has_files(self) -> bool:
         """Whether any types come from files, so that no server is needed for them."""
-        return bool(self.protosets or self.protos)
-
-    @property
-    def protosets(self) -> list[str]:
-        """The descriptor sets."""
-        return self.protoset or lines_of("RPCX_PROTOSET")
-
-    @property
-    def protos(self) -> list[str]:
-        """The .proto files."""
-        return self.proto or lines_of("RPCX_PROTO")
-
-    @property
-    def import_paths(self) -> list[str]:
-        """Where those look for their imports."""
-        return self.import_path or lines_of("RPCX_IMPORT_PATH")
+        return bool(self.protoset or self.proto)
 
     def files(self) -> SchemaFiles:
         """The files, as the schema takes them."""
         from rpcx.schema.sources.asked import SchemaFiles
 
         return SchemaFiles(
-            tuple(self.protosets), tuple(self.protos), tuple(self.import_paths), self.protoset_out
+            tuple(self.protoset or ()),
+            tuple(self.proto or ()),
+            tuple(self.import_path or ()),
+            self.protoset_out,
         )
 
     def reflection_metadata(self, headers: HeaderOptions) -> Metadata:
@@ -105,7 +72,8 @@ class SchemaOptions(NamedTuple):
         """
         from rpcx.commands.options.headers import parse_headers
 
-        lines = self.reflect_header or lines_of("RPCX_REFLECT_HEADER")
-        own = parse_headers(lines, expand=headers.expand_headers, what="--reflect-header")
+        own = parse_headers(
+            self.reflect_header or (), expand=headers.expand_headers, what="--reflect-header"
+        )
         keys = {key for key, _ in own}
         return (*(pair for pair in headers.metadata() if pair[0] not in keys), *own)

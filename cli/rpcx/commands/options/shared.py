@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import enum
-import os
 from typing import Annotated, overload
 
-import typer
+from rpcx.config.option import Argument, Group, Option, Variable, any_of
 
 
 class Form(enum.StrEnum):
@@ -19,52 +18,32 @@ class Form(enum.StrEnum):
     NONE = "none"
 
 
-class ListForm(enum.StrEnum):
-    """The forms of `rpcx list -o`."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 TargetArgument = Annotated[
     str,
-    typer.Argument(
-        metavar="TARGET",
-        help="host:port, unix:/path, http://host:port, https://host:port, or demo.",
-        show_default=False,
-    ),
-]
-MethodArgument = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="METHOD",
-        help="package.Service/Method or package.Service.Method.",
-        show_default=False,
-    ),
+    Argument("TARGET", "host:port, unix:/path, http://host:port, https://host:port, or demo."),
 ]
 DataOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "-d",
-        "--data",
-        metavar="JSON|@FILE|@-",
-        help="Request data: JSON, @FILE, or @- for standard input; one message per document"
+    Option(
+        "Request data: JSON, @FILE, or @- for standard input; one message per document"
         " (repeatable).",
-        show_default=False,
+        "JSON|@FILE|@-",
+        short="-d",
+        variable_is=Variable.NONE,
+        also_file=("data-file", "D"),
     ),
 ]
 OutputOption = Annotated[
     Form | None,
-    typer.Option(
-        "-o",
-        "--output",
-        envvar="RPCX_OUTPUT",
-        help="What to print: message in a pipe and for one call, else summary.",
-        show_default=False,
+    Option(
+        f"Print {any_of(Form)}.",
+        "FORM",
+        short="-o",
+        default="message in a pipe and for one call, else summary",
     ),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("-q", "--quiet", help="No panel and no remarks on standard error.")
+    bool, Option("No panel and no remarks on standard error.", short="-q", group=Group.OUTPUT)
 ]
 
 
@@ -73,19 +52,11 @@ def seconds(text: str, option: str) -> float: ...
 @overload
 def seconds(text: str | None, option: str) -> float | None: ...
 def seconds(text: str | None, option: str) -> float | None:
-    """The duration of an option in seconds; None where it was not given.
+    """Return the duration of an option in seconds; None where it was not given.
 
     Raises:
-        UsageError: It is no duration.
+        UsageError: It is not a duration.
     """
     from rpcx.words.durations import parse_duration
 
     return None if text is None else parse_duration(text, option)
-
-
-def lines_of(variable: str) -> list[str]:
-    """The values of a repeatable option from its environment variable, one a line.
-
-    Typer would split them at spaces.
-    """
-    return [line for line in os.environ.get(variable, "").splitlines() if line.strip()]

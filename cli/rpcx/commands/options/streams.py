@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
-
-import typer
+import functools
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from rpcx.commands.options.shared import seconds
+from rpcx.config.option import Group, Option, Variable
 from rpcx.errors import UsageError
 from rpcx.words.printable import printable
 
@@ -18,92 +18,76 @@ if TYPE_CHECKING:
     from rpcx.results import Metadata
 
 
-def _duration(name: str, text: str) -> Any:
-    return typer.Option(
-        name,
-        metavar="DURATION",
-        envvar=f"RPCX_{name[2:].replace('-', '_').upper()}",
-        help=text,
-        show_default=False,
-    )
+_stream = functools.partial(Option, group=Group.STREAMS)
 
 
 class StreamOptions(NamedTuple):
     """As typed; `plan` checks them."""
 
-    streams: Annotated[
-        int, typer.Option("--streams", envvar="RPCX_STREAMS", help="Streams, over one channel.")
-    ] = 1
-    senders: Annotated[
-        int,
-        typer.Option("--senders", envvar="RPCX_SENDERS", help="Send workers, which take turns."),
-    ] = 1
-    receivers: Annotated[
-        int,
-        typer.Option(
-            "--receivers",
-            envvar="RPCX_RECEIVERS",
-            help="Receive workers, which take turns; 0 never reads.",
-        ),
-    ] = 1
     total: Annotated[
         int | None,
-        typer.Option(
-            "-n", "--total", help="Messages to send on each.", show_default="each document once"
+        Option(
+            "Number of messages to send on each stream.",
+            "N",
+            short="-n",
+            variable_is=Variable.NONE,
+            default="each document once",
         ),
     ] = None
     duration: Annotated[
         str | None,
-        typer.Option(
-            "-z",
-            "--duration",
-            metavar="DURATION",
-            help="Half-close after so long, and drain for --linger (5s); then cancel.",
+        Option(
+            "Half-close after this long; cancel --linger (5s) later.",
+            "DURATION",
+            short="-z",
+            variable_is=Variable.NONE,
         ),
     ] = None
     rps: Annotated[
         float | None,
-        typer.Option("-r", "--rps", envvar="RPCX_RPS", help="Messages due each second on each."),
-    ] = None
-    send_delay: Annotated[
-        str | None, _duration("--send-delay", "Pause of each sender after a message.")
-    ] = None
-    recv_delay: Annotated[
-        str | None, _duration("--recv-delay", "Pause of each receiver after a message.")
-    ] = None
-    half_close_after: Annotated[
-        str | None,
-        _duration("--half-close-after", "Half-close then, not at the end of the input."),
-    ] = None
-    linger: Annotated[
-        str | None,
-        _duration("--linger", "Cancel so long after the half-close, unless it has ended."),
-    ] = None
-    max_responses: Annotated[
-        int | None,
-        typer.Option(
-            "--max-responses", envvar="RPCX_MAX_RESPONSES", help="Cancel each after so many."
-        ),
-    ] = None
-    cancel_after: Annotated[str | None, _duration("--cancel-after", "Cancel after so long.")] = None
-    script: Annotated[
-        str | None,
-        typer.Option(
-            "--script",
-            metavar="FILE",
-            help="Hold a conversation step by step; see rpcx help scripts.",
-            show_default=False,
-        ),
+        Option("Send this many messages a second on each stream.", "RATE", short="-r"),
     ] = None
     timeout: Annotated[
         str | None,
-        typer.Option(
-            "-t",
-            "--timeout",
-            metavar="DURATION",
-            envvar="RPCX_TIMEOUT",
-            help="Deadline of each stream.",
-            show_default="none",
+        Option(
+            "Deadline of each stream.",
+            "DURATION",
+            short="-t",
+            default="none",
+            also=("max-time",),
+        ),
+    ] = None
+    streams: Annotated[int, _stream("Number of streams, over one channel.", "N")] = 1
+    senders: Annotated[int, _stream("Number of send workers, which take turns.", "N")] = 1
+    receivers: Annotated[
+        int, _stream("Number of receive workers, which take turns; 0 never reads.", "N")
+    ] = 1
+    send_delay: Annotated[
+        str | None, _stream("Pause of each sender after a message.", "DURATION")
+    ] = None
+    recv_delay: Annotated[
+        str | None, _stream("Pause of each receiver after a message.", "DURATION")
+    ] = None
+    half_close_after: Annotated[
+        str | None,
+        _stream("Half-close after this long instead of at the end of the input.", "DURATION"),
+    ] = None
+    linger: Annotated[
+        str | None,
+        _stream("Cancel this long after the half-close if the stream is still open.", "DURATION"),
+    ] = None
+    max_responses: Annotated[int | None, _stream("Cancel each stream after N responses.", "N")] = (
+        None
+    )
+    cancel_after: Annotated[
+        str | None, _stream("Cancel each stream after this long.", "DURATION")
+    ] = None
+    script: Annotated[
+        str | None,
+        _stream(
+            "Hold the conversation of this file, step by step; see rpcx help scripts.",
+            "FILE",
+            variable_is=Variable.NONE,
         ),
     ] = None
 

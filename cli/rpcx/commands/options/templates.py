@@ -6,8 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
-import typer
-
+from rpcx.config.option import Group, Option, Variable
 from rpcx.errors import RpcxError, UsageError
 from rpcx.output.remarks import remark
 from rpcx.words.printable import printable
@@ -42,28 +41,28 @@ class TemplateOptions(NamedTuple):
 
     template: Annotated[
         bool,
-        typer.Option(
-            "--template",
-            help="Fill in {{seq}}, {{uuid}}, {{now}}, {{random_int(1, 9)}} and columns in texts of"
-            " -d and -H, call by call.",
+        Option(
+            "Fill in {{seq}}, {{uuid}}, {{now}}, {{random_int(1, 9)}} and columns in -d and -H,"
+            " for each call.",
+            group=Group.REQUESTS,
         ),
     ] = False
     rows: Annotated[
         str | None,
-        typer.Option(
-            "--rows",
-            metavar="FILE",
-            help="Columns for templates: CSV (.csv) or JSON objects, a row for each call.",
-            show_default=False,
+        Option(
+            "Columns for templates: CSV (.csv) or JSON objects, a row for each call.",
+            "FILE",
+            group=Group.REQUESTS,
+            variable_is=Variable.NONE,
         ),
     ] = None
     allow_env: Annotated[
         list[str] | None,
-        typer.Option(
-            "--allow-env",
-            metavar="NAME",
-            help="Let templates read this environment variable as {{env.NAME}} (repeatable).",
-            show_default=False,
+        Option(
+            "Let templates read this environment variable as {{env.NAME}} (repeatable).",
+            "NAME",
+            group=Group.REQUESTS,
+            variable_is=Variable.NONE,
         ),
     ] = None
 

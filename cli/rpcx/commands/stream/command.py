@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.commands.options.groups import with_option_groups
 from rpcx.commands.options.headers import HeaderOptions
@@ -16,12 +14,12 @@ from rpcx.commands.options.reports import VerdictOptions
 from rpcx.commands.options.schema import SchemaOptions
 from rpcx.commands.options.shared import (
     Form,
-    MethodArgument,
     OutputOption,
     QuietOption,
     TargetArgument,
 )
 from rpcx.commands.options.streams import StreamOptions
+from rpcx.config.option import Argument, Option, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,30 +37,41 @@ if TYPE_CHECKING:
 @with_option_groups
 def stream(
     target: TargetArgument,
-    method: MethodArgument = None,
+    method: Annotated[
+        str | None, Argument("METHOD", "package.Service/Method or package.Service.Method.")
+    ] = None,
     data: Annotated[
         list[str] | None,
-        typer.Option(
-            "-d",
-            "--data",
-            metavar="JSON|@FILE|@-",
-            help="Messages: JSON, a file, or standard input; once for all senders, or for each.",
+        Option(
+            "Messages: JSON, @FILE, or @- for standard input; give one for all senders, or one"
+            " for each.",
+            "JSON|@FILE|@-",
+            short="-d",
+            variable_is=Variable.NONE,
         ),
     ] = None,
     *,
+    workers: StreamOptions,
+    output: OutputOption = None,
     messages: MessageOptions,
     headers: HeaderOptions,
-    workers: StreamOptions,
     observe: ObserveOptions,
     verdict: VerdictOptions,
-    output: OutputOption = None,
     schema: SchemaOptions,
     connection: ConnectionOptions,
     quiet: QuietOption = False,
 ) -> int:
-    """Drive streams: send workers and receive workers that never wait for each other.
+    """Drive streams with independent send and receive workers.
 
-    Without -d, standard input is sent where the client side streams, else one empty message.
+    Sending and receiving never wait for each other. Without -d, rpcx sends standard input if the
+    client side streams, else one empty message.
+
+    Examples:
+      rpcx stream demo helloworld.Greeter/SayHelloBidiStream -d '{"name":"a"}'
+      rpcx stream demo routeguide.RouteGuide/ListFeatures --max-responses 3
+      rpcx stream demo helloworld.Greeter/SayHelloBidiStream -n 9 --match order
+      rpcx stream demo helloworld.Greeter/SayHelloBidiStream -r 50 -z 1s -o summary
+      rpcx stream demo helloworld.Greeter/SayHelloBidiStream -n 9 --senders 3
     """
     from rpcx.commands.options.places import required, told_apart
     from rpcx.commands.options.typed_data import typed_data

@@ -1,0 +1,1 @@
+"""What options there are, and where their values come from besides the command line."""
