@@ -1,12 +1,14 @@
 """A transport that does as a test says, without a clock and without a network.
 
 Nothing happens by itself: whenever the engine waits for an event and there is none, the
-next step of the test is done. An engine that waits when no step is left would wait for
-ever, which fails the test.
+next step of the test is done. If no step is left, time passes until the moment at which the engine
+wants to go on. An engine that then waits without such a moment would wait for ever, which fails
+the test.
 """
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rpcx.engine.source import Dry
 from rpcx.results import Outcome, Status
-from rpcx.transport.protocol import Event, OutstandingError, Woken
+from rpcx.transport.protocol import Event, OutstandingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -197,6 +199,7 @@ class FakeTransport:
     Attributes:
         steps: What happens next, one step each time the engine waits in vain.
         always: What happens then once there are no more steps.
+        until: When the engine wants to go on at the latest; infinite for never.
         calls: All RPCs that were started, in their order.
         most_open: The most that were open at once.
         connections: What `ready` says, one answer after the other; the last one stays.
@@ -222,6 +225,7 @@ class FakeTransport:
         self.lost = False
         self.refused = ""
         self.holds_sends = False
+        self.until = math.inf
         self._events: queue.SimpleQueue[Event | partial[None]] = queue.SimpleQueue()
 
     def connect(self, _timeout_s: float, _keep_waiting: Callable[[], bool]) -> bool:
@@ -282,17 +286,33 @@ class FakeTransport:
         """`unary` or `stream` for each RPC."""
         return ["unary" if call.unary else "stream" for call in self.calls]
 
-    def next_event(self) -> Event | None:
+    def events(self, until: float = math.inf) -> Sequence[Event]:
         """What has happened; while that is nothing, the test's next steps."""
+        self.until = until
         while self._events.empty() and (self.steps or self.always):
             step = self.steps.popleft() if self.steps else self.always
             assert step
             step()
+        if self._events.empty() and until < math.inf:
+            self.pass_time()
+        batch = []
         event = self._events.get(timeout=PATIENCE_S)
-        if isinstance(event, partial):
-            event()
-            return None
-        return event
+        while True:
+            if isinstance(event, partial):
+                event()
+            else:
+                batch.append(event)
+            if self._events.empty():
+                return batch
+            event = self._events.get()
+
+    def pass_time(self) -> None:
+        """A step: nothing happens until the engine wants to go on."""
+        if isinstance(self.engine_clock, FakeClock):
+            self.clock.now = max(self.clock.now, self.until)
+        else:
+            time.sleep(max(self.until - time.perf_counter(), 0.0))
+        self.wake()
 
     def push(self, event: Event | partial[None]) -> None:
         """Let something happen, or a stream be told of it."""
@@ -300,7 +320,7 @@ class FakeTransport:
 
     def wake(self) -> None:
         """As the Protocol says."""
-        self.push(Woken(self.clock()))
+        self.push(partial(_nothing))
 
     def cancel_all(self) -> None:
         """As the Protocol says."""
@@ -312,6 +332,10 @@ class FakeTransport:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def _nothing() -> None:
+    """Have nothing to report: a wake-up."""
 
 
 class FakeSource:
@@ -379,36 +403,3 @@ class FakeSources:
     def release(self, number: int) -> None:
         """As the Protocol says."""
         self.released.append(number)
-
-
-class FakeAlarm:
-    """An alarm that goes off when nothing else happens: the clock is put forward then.
-
-    Args:
-        transport: Whose clock it is, and whom it wakes.
-    """
-
-    def __init__(self, transport: FakeTransport) -> None:
-        self._transport = transport
-        self._due: list[float] = []
-
-    @property
-    def is_set(self) -> bool:
-        """Whether there is a moment to come."""
-        return bool(self._due)
-
-    def set(self, due: float) -> None:
-        """As the Protocol says."""
-        self._due.append(due)
-
-    def ring(self) -> None:
-        """A step: the earliest moment has come."""
-        due = min(self._due)
-        self._due.remove(due)
-        clock = self._transport.clock
-        clock.now = max(clock.now, due)
-        self._transport.wake()
-
-    def close(self) -> None:
-        """As the Protocol says."""
-        self._due.clear()

@@ -69,9 +69,9 @@ class Conversation:
                 self._stream.cancel()
 
     def _fetch(self) -> None:
-        event = self._transport.next_event()
-        if isinstance(event, Outcome):
-            self._outcome = event
+        for event in self._transport.events():
+            if isinstance(event, Outcome):
+                self._outcome = event
 
     def _on_sent(self, _at: float, ok: bool) -> None:
         self._sent = ok

@@ -14,6 +14,7 @@ from __future__ import annotations
 import _thread
 import inspect
 import itertools
+import math
 import threading
 import time
 from collections import deque
@@ -23,17 +24,17 @@ from grpc import _observability as grpc_observability
 from grpc._cython import cygrpc  # type: ignore[attr-defined] # types-grpcio has no private modules
 
 from rpcx.results import Metadata, Outcome, Status, record
+from rpcx.transport.alarm import ThreadAlarm
 from rpcx.transport.channel import Watch, encoding_of, last_error, open_channel
 from rpcx.transport.connection import Connection
 from rpcx.transport.protocol import (
     Event,
     Headers,
     OutstandingError,
-    Woken,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rpcx.target.target import Target
     from rpcx.transport.protocol import OnReceived, OnSent
@@ -418,6 +419,7 @@ class CoreTransport:
         self._wait = self.channel.next_call_event
         self.later: deque[Event] = deque()
         self._watch: Watch | None = None
+        self._alarm = ThreadAlarm(self.wake)
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         end = _clock() + timeout_s
@@ -463,17 +465,22 @@ class CoreTransport:
     ) -> _CoreStream:
         return _CoreStream(self, tag, method, metadata, timeout_s, on_sent, on_received)
 
-    def next_event(self) -> Event | None:
-        if self.later:
-            return self.later.popleft()
+    def events(self, until: float = math.inf) -> Sequence[Event]:
+        if until < math.inf:
+            self._alarm.set(until)
         event = self._wait()
         self._fetched += 1
+        batch: list[Event] = []
         told: Event | None = event.tag(event)
-        return told
+        if told is not None:
+            batch.append(told)
+        while self.later:
+            batch.append(self.later.popleft())
+        return batch
 
     def wake(self) -> None:
         next(self.issued)
-        self.nudge(_woken)
+        self.nudge(_nothing)
 
     def nudge(self, handler: Callable[[Any], Event | None]) -> None:
         """Put an event on the queue: start a call that sends nothing, and cancel it.
@@ -492,6 +499,7 @@ class CoreTransport:
             call.cancel(_CANCELLED, _CANCELLED_BY_RPCX)
 
     def close(self) -> None:
+        self._alarm.close()
         self.cancel_all()
         issued = next(self.issued)
         while self._fetched < issued:
@@ -502,5 +510,5 @@ class CoreTransport:
         self._public.close()
 
 
-def _woken(_event: Any) -> Woken:
-    return Woken(_clock())
+def _nothing(_event: Any) -> None:
+    """Have nothing to report: a wake-up."""

@@ -1,32 +1,34 @@
-"""What a transport is: one channel, driven as a blocking queue of events.
+"""What a transport is: one channel, driven by one thread that fetches its events in batches.
 
 The law (gRPC's own): a channel is safe for many workers; on one stream at most one
 send and one receive are outstanding at any instant. A second one raises
 `OutstandingError`: it is a fault of the caller, never of the server.
 
-Operations may be started from any thread. `next_event` is called by one thread, the
-receive worker, which alone fetches what the operations bring:
+Operations may be started from any thread. One thread, the receive worker, calls `events`. It
+alone fetches what the operations bring:
 
     Unary.start      one Outcome
-    Transport.stream one Headers (or none where no headers came), at last one Outcome
+    Transport.stream one Headers (none if no headers came), and last one Outcome
     Stream.send      one call of the stream's `on_sent`
     Stream.receive   one call of the stream's `on_received`
-    Transport.wake   one Woken
 
-What is sent and received is told by a call, in the thread that is in `next_event`: an event
-for each would cost a stream a tenth of its messages. The Outcome of a stream is its last
-event: what was outstanding is told before it. An OK status comes only once every message
-was received (core holds it back).
+Messages sent and received are reported by a call, inside `events`: an event for each would
+cost a stream a tenth of its messages. The Outcome of a stream is its last event: what was
+outstanding is reported before it. An OK status comes only once every message was received.
+
+`events` returns at a given moment at the latest. So the thread that calls it needs no other
+thread to keep a pace or a timer.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rpcx.results import Metadata, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     OnSent = Callable[[float, bool], None]
     """When, and whether core has the message that `Stream.send` was given, or never will."""
@@ -56,13 +58,7 @@ class Headers(NamedTuple):
     headers: Metadata
 
 
-class Woken(NamedTuple):
-    """Somebody called `Transport.wake`."""
-
-    at: float
-
-
-Event = Outcome | Headers | Woken
+Event = Outcome | Headers
 
 
 class Unary(Protocol):
@@ -165,15 +161,20 @@ class Transport(Protocol):
         """Open a stream; `timeout_s` is its deadline from now, None for none."""
         ...
 
-    def next_event(self) -> Event | None:
-        """Block until something has happened, and say what; one thread only.
+    def events(self, until: float = math.inf) -> Sequence[Event]:
+        """Wait until something happens, and return what did, in order; one thread only.
 
-        None where a stream was told of it, or where it is the transport's own affair.
+        The batch may be empty: the moment came, somebody called `wake`, or what happened was
+        reported by a call of a stream.
+
+        Args:
+            until: When to return at the latest, in seconds of `time.perf_counter`. A moment that
+                has passed makes it return at once, with what has happened so far.
         """
         ...
 
     def wake(self) -> None:
-        """Make `next_event` return a Woken; from any thread."""
+        """Make `events` return, or the next call of it if none waits; from any thread."""
         ...
 
     def cancel_all(self) -> None:
@@ -183,6 +184,6 @@ class Transport(Protocol):
     def close(self) -> None:
         """Cancel what is open and give the connection back; nothing may follow.
 
-        No thread may be in `next_event`.
+        No thread may be in `events`.
         """
         ...

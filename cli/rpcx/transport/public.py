@@ -9,6 +9,7 @@ complete, and one that receives a message each time it is asked to.
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from functools import partial
@@ -20,10 +21,10 @@ import grpc
 from rpcx.results import Metadata, Outcome, Status
 from rpcx.transport.channel import Watch, encoding_of, last_error, open_channel
 from rpcx.transport.connection import Connection
-from rpcx.transport.protocol import Event, Headers, OutstandingError, Woken
+from rpcx.transport.protocol import Event, Headers, OutstandingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rpcx.target.target import Target
     from rpcx.transport.protocol import OnReceived, OnSent
@@ -73,13 +74,13 @@ class _PublicUnary:
             metadata=metadata,
             wait_for_ready=self._transport.wait_for_ready,
         )
-        events, live = self._transport.events, self._transport.live
+        queue, live = self._transport.queue, self._transport.live
         connection = self._transport.connection
         live.add(future)
 
         def done(call: Any) -> None:
             live.discard(call)
-            events.put(_outcome(tag, call, connection, unary=True))
+            queue.put(_outcome(tag, call, connection, unary=True))
 
         future.add_done_callback(done)
 
@@ -100,7 +101,7 @@ class _PublicStream:
         self._tag = tag
         self._tell_sent = on_sent
         self._tell_received = on_received
-        self._events = transport.events
+        self._queue = transport.queue
         self._live = transport.live
         self._connection = transport.connection
         self._lock = threading.Lock()
@@ -160,7 +161,7 @@ class _PublicStream:
             if not self._sending:
                 return
             self._sending = False
-            self._events.put(partial(self._tell_sent, _clock(), ok))
+            self._queue.put(partial(self._tell_sent, _clock(), ok))
 
     def _receive_each(self) -> None:
         while self._permits.get():
@@ -171,7 +172,7 @@ class _PublicStream:
             self._tell_headers()
             with self._lock:
                 self._receiving = False
-                self._events.put(partial(self._tell_received, _clock(), message))
+                self._queue.put(partial(self._tell_received, _clock(), message))
                 ended = self._ended
             if ended:
                 break
@@ -181,7 +182,7 @@ class _PublicStream:
         if not self._headers_told:
             self._headers_told = True
             headers = self._call.initial_metadata() or ()
-            self._events.put(Headers(self._tag, _clock(), headers))
+            self._queue.put(Headers(self._tag, _clock(), headers))
 
     def _terminated(self) -> None:
         with self._lock:
@@ -196,7 +197,7 @@ class _PublicStream:
         self._to_send.put(None)
         self._sent(ok=False)
         self._live.discard(self._call)
-        self._events.put(_outcome(self._tag, self._call, self._connection, unary=False))
+        self._queue.put(_outcome(self._tag, self._call, self._connection, unary=False))
 
 
 class PublicTransport:
@@ -206,7 +207,7 @@ class PublicTransport:
 
     def __init__(self, target: Target, index: int = 0) -> None:
         self.channel = open_channel(target, index)
-        self.events: SimpleQueue[Event | partial[None]] = SimpleQueue()
+        self.queue: SimpleQueue[Event | partial[None]] = SimpleQueue()
         self.live: set[Any] = set()
         self.connection = Connection(self.ready)
         self.compression = target.channel.compression
@@ -275,15 +276,21 @@ class PublicTransport:
     ) -> _PublicStream:
         return _PublicStream(self, tag, method, metadata, timeout_s, on_sent, on_received)
 
-    def next_event(self) -> Event | None:
-        event = self.events.get()
-        if isinstance(event, partial):
-            event()
-            return None
-        return event
+    def events(self, until: float = math.inf) -> Sequence[Event]:
+        batch: list[Event] = []
+        wait_s = None if until == math.inf else max(until - _clock(), 0.0)
+        with contextlib.suppress(Empty):
+            event = self.queue.get(timeout=wait_s)
+            while True:
+                if isinstance(event, partial):
+                    event()
+                else:
+                    batch.append(event)
+                event = self.queue.get_nowait()
+        return batch
 
     def wake(self) -> None:
-        self.events.put(Woken(_clock()))
+        self.queue.put(partial(_nothing))
 
     def cancel_all(self) -> None:
         for call in tuple(self.live):
@@ -295,8 +302,12 @@ class PublicTransport:
             self._watch.close()
         end = _clock() + _CLOSED_WAIT_S
         while self.live and _clock() < end:
-            self.events.get()
+            self.queue.get()
         # grpcio's polling thread fails loudly where a channel is closed while it has yet to
         # connect on somebody's behalf; it looks every 0.2 s.
         time.sleep(max(self._asked_at + _POLL_S - _clock(), 0.0))
         self.channel.close()
+
+
+def _nothing() -> None:
+    """Do nothing: what a wake-up has to report."""

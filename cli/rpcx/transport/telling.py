@@ -6,17 +6,18 @@ quiet, so that a load is not slowed down by its own story.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Final
 
-from rpcx.results import Metadata, Outcome
-from rpcx.transport.protocol import Event, Headers
+from rpcx.transport.protocol import Headers
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from rpcx.transport.protocol import OnReceived, OnSent, Stream, Transport, Unary
+    from rpcx.results import Metadata, Outcome
+    from rpcx.transport.protocol import Event, OnReceived, OnSent, Stream, Transport, Unary
 
     Tell = Callable[[str, str], None]
     Shown = Callable[[Metadata], Iterable[tuple[str, str]]]
@@ -94,17 +95,18 @@ class TellingTransport:
         stream = open_stream(tag, method, metadata, timeout_s, on_sent, tell_received)
         return _TellingStream(stream, told)
 
-    def next_event(self) -> Event | None:
-        """Block until something has happened."""
-        event = self._transport.next_event()
-        if self._open and isinstance(event, Headers | Outcome):
-            told = self._open.get(id(event.tag))
-            if told is not None:
-                self._tell_event(event, told)
-        return event
+    def events(self, until: float = math.inf) -> Sequence[Event]:
+        """Wait until something happens, and report it."""
+        batch = self._transport.events(until)
+        if self._open:
+            for event in batch:
+                told = self._open.get(id(event.tag))
+                if told is not None:
+                    self._tell_event(event, told)
+        return batch
 
     def wake(self) -> None:
-        """Make `next_event` return."""
+        """Make `events` return."""
         self._transport.wake()
 
     def cancel_all(self) -> None:

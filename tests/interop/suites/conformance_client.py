@@ -146,9 +146,9 @@ class Rpc:
         return len(self.answers) >= len(self._request.request_messages)
 
     def _fetch(self) -> None:
-        event = self._transport.next_event()
-        if isinstance(event, Outcome):
-            self.outcome = event
+        for event in self._transport.events():
+            if isinstance(event, Outcome):
+                self.outcome = event
 
     def _wait_for_the_end(self) -> Outcome:
         while self.outcome is None:

@@ -6,12 +6,11 @@ python h2_client.py http://127.0.0.1:30000/
 from __future__ import annotations
 
 import sys
-import threading
+import time
 from urllib.parse import urlsplit
 
 from rpcx.results import Outcome
 from rpcx.target.target import Target
-from rpcx.transport.protocol import Woken
 from rpcx.transport.wire.transport import WireTransport
 
 CONNECT_S = 2.0
@@ -25,11 +24,11 @@ def main() -> None:
     transport = WireTransport(Target(url.netloc, url.netloc))
     if transport.connect(CONNECT_S, lambda: True):
         transport.unary(url.path or "/", ()).start(None, b"", CALL_S)
-        while not isinstance(transport.next_event(), Outcome):
+        while not any(isinstance(event, Outcome) for event in transport.events()):
             pass
-        threading.Timer(LINGER_S, transport.wake).start()
-        while not isinstance(transport.next_event(), Woken):
-            pass
+        linger_until = time.perf_counter() + LINGER_S
+        while time.perf_counter() < linger_until:
+            transport.events(linger_until)
     transport.close()
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_transport import PATIENCE_S, FakeCall, FakeClock, FakeSource, FakeTransport
+from fake_transport import FakeCall, FakeClock, FakeSource, FakeTransport
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,16 +44,12 @@ def engine_of(
     feed: Feed[CallResult],
     *,
     rate: float | None = None,
-    sleep: Callable[[float], None] | None = None,
     share: Share = WHOLE,
-) -> tuple[UnaryEngine, ClosedLoop | OpenLoop]:
-    """An engine with the transport's clock, and its loop: an open one where there is a rate."""
-    clock = transport.engine_clock
-    parts = Parts(plan, transport, source, feed, share, clock)
-    if sleep is None:
-        sleep = clock.sleep if isinstance(clock, FakeClock) else time.sleep
-    loop = ClosedLoop(parts) if rate is None else OpenLoop(parts, ConstantRate(rate), sleep)
-    return UnaryEngine(parts, loop, feed.finish), loop
+) -> UnaryEngine:
+    """An engine with the transport's clock; its loop is open if there is a rate."""
+    parts = Parts(plan, transport, source, feed, share, transport.engine_clock)
+    loop = ClosedLoop(parts) if rate is None else OpenLoop(parts, ConstantRate(rate))
+    return UnaryEngine(parts, loop, feed.finish)
 
 
 def closed(
@@ -71,7 +65,7 @@ def closed(
     source = FakeSource(itertools.repeat(b"q") if requests is None else requests)
     methods = (PlannedMethod(METHOD, timeout_s=timeout_s),)
     plan = UnaryPlan(methods, total=total, concurrency=concurrency)
-    return engine_of(plan, transport, OneMethod(source), feed)[0], feed
+    return engine_of(plan, transport, OneMethod(source), feed), feed
 
 
 def ends(engine: UnaryEngine) -> tuple[int, int, str]:
@@ -246,8 +240,10 @@ def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> No
         unavailable(transport.open[0])
 
     def at_rest() -> None:
-        clock.now += 2
-        ok(transport.open[0])
+        if transport.open:
+            ok(transport.open[0])
+        else:
+            transport.pass_time()
 
     transport.steps.extend([lose])
     transport.always = at_rest
@@ -255,7 +251,7 @@ def test_nothing_is_started_while_there_is_no_connection(clock: FakeClock) -> No
     names = [result.outcome.status.name for result in feed.wait(0)]
     assert names == ["UNAVAILABLE", "UNAVAILABLE", "OK", "OK", "OK"]
     [outage] = engine.standing().outages
-    assert (outage.start_s, outage.duration_s) == (1.0, 0.0)
+    assert (outage.start_s, round(outage.duration_s, 6)) == (1.0, 0.06)  # three looks
     assert transport.most_open == 2
 
 
@@ -293,11 +289,14 @@ def test_a_connection_that_the_driver_sees_again_fills_the_slots(clock: FakeCloc
 
     def lose() -> None:
         transport.lost = True
+        transport.connections.extend([False, True])
+        transport.connections.popleft()
         unavailable(transport.open[0])
 
     def connect() -> None:
         assert len(transport.open) == 1
         engine.look(clock.now)
+        transport.pass_time()
 
     def go_on() -> None:
         assert len(transport.open) == min(2, 6 - sum(call.ended for call in transport.calls))
@@ -389,7 +388,7 @@ def test_data_that_arrives_late_fills_all_free_slots() -> None:
     source = FakeSource([b"1", Dry.NOT_YET, b"2", b"3", b"4"])
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=None, concurrency=3)
-    engine, _ = engine_of(plan, transport, OneMethod(source), feed)
+    engine = engine_of(plan, transport, OneMethod(source), feed)
     opened: list[int] = []
     transport.steps.extend(
         [
@@ -489,7 +488,7 @@ def test_several_methods_share_the_channel() -> None:
     )
     own = (("k", "own"),)
     source = Mixed(Request(1, b"b"), Request(0, b"a"), Request(1, b"bb"), Request(0, b"aa", own))
-    engine, _ = engine_of(plan, transport, source, feed)
+    engine = engine_of(plan, transport, source, feed)
     engine.run()
     assert [result.method for result in feed.wait(0)] == [1, 0, 1, 0]
     assert [(call.method, call.metadata, call.timeout_s) for call in transport.calls] == [
@@ -506,7 +505,7 @@ def test_each_method_is_verified_by_itself() -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod("/p.S/A"), PlannedMethod("/p.S/B")), total=None)
     source = Mixed(*[Request(method, b"q") for method in (0, 0, 1, 1, 0)])
-    engine_of(plan, transport, source, feed)[0].run()
+    engine_of(plan, transport, source, feed).run()
     assert transport.kinds == ["stream", "unary", "stream", "unary", "unary"]
 
 
@@ -532,7 +531,7 @@ def test_counts_balance_whatever_the_server_does(
 
 
 class PacedRun:
-    """An open loop in a thread of its own; the test is the server.
+    """An open loop; the test is the server, and lets time pass until all requests were due.
 
     Args:
         transport: Where it calls.
@@ -555,13 +554,16 @@ class PacedRun:
         plan = UnaryPlan(
             (PlannedMethod(METHOD),), total=total, concurrency=concurrency, rate_per_s=rate
         )
-        self.engine, self.loop = engine_of(plan, transport, OneMethod(source), self.feed, rate=rate)
+        self.engine = engine_of(plan, transport, OneMethod(source), self.feed, rate=rate)
         self.source = source
+        self.transport = transport
         transport.steps.append(self.all_due)
 
     def all_due(self) -> None:
-        """A step: wait until the pacing thread has no more requests."""
-        assert self.source.ran_dry.wait(PATIENCE_S)
+        """A step: let time pass until the source has no more requests."""
+        if not self.source.ran_dry.is_set():
+            self.transport.steps.appendleft(self.all_due)
+            self.transport.pass_time()
 
 
 def test_calls_are_due_at_the_rate_and_wait_for_a_slot(clock: FakeClock) -> None:
@@ -624,91 +626,61 @@ def test_an_open_loop_ends_after_its_total(clock: FakeClock) -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=7, concurrency=3, rate_per_s=500)
     source = FakeSource(itertools.repeat(b"q"))
-    engine, _ = engine_of(plan, transport, OneMethod(source), feed, rate=500)
+    engine = engine_of(plan, transport, OneMethod(source), feed, rate=500)
     engine.run()
     assert sorted(result.seq for result in feed.wait(0)) == list(range(7))
     assert ends(engine) == (7, 7, "total")
 
 
-def test_a_call_that_ends_starts_what_the_pacing_thread_sleeps_past(clock: FakeClock) -> None:
-    """A pacing thread that wakes too late finds what was due started by the receive worker."""
-    asleep, awake = threading.Event(), threading.Event()
-
-    def oversleep(_seconds: float) -> None:
-        asleep.set()
-        assert awake.wait(PATIENCE_S)
-
+def test_a_loop_that_comes_late_starts_all_that_was_due(clock: FakeClock) -> None:
+    """They count from when they were due, and none of them waited for a slot."""
     transport = FakeTransport(clock=clock)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=4, concurrency=9, rate_per_s=100)
-    source = OneMethod(FakeSource(itertools.repeat(b"q")))
     feed: Feed[CallResult] = Feed(eager=False)
-    engine, _ = engine_of(plan, transport, source, feed, rate=100, sleep=oversleep)
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
+    engine = engine_of(plan, transport, source, feed, rate=100)
     opened: list[int] = []
 
-    def end_one() -> None:
-        assert asleep.wait(PATIENCE_S)
+    def late() -> None:
         opened.append(len(transport.calls))
         clock.now = 160.0
         ok(transport.open[0])
 
-    transport.steps.extend([end_one] * 3)
-    transport.steps.extend([awake.set, lambda: ok(transport.open[0])])
+    transport.steps.extend([late] * 4)
     engine.run()
     results = sorted(feed.wait(0), key=lambda result: result.seq)
-    assert opened == [1, 3, 4]
+    assert opened == [1, 4, 4, 4]
     assert [round(result.due, 6) for result in results] == [100.0, 100.01, 100.02, 100.03]
     assert [result.started for result in results] == [100.0, 160.0, 160.0, 160.0]
     assert not any(result.waited for result in results)
 
 
-def test_a_slot_freed_while_the_pacing_thread_has_the_lock_is_taken(
-    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The receive worker, kept out, does not wait; the pacing thread starts what waits."""
-    asked, tried = threading.Event(), threading.Event()
-
-    class Slow(FakeSource):
-        def take(self) -> bytes | Dry:
-            message = super().take()
-            if message is Dry.END:
-                asked.set()
-                assert tried.wait(PATIENCE_S)
-            return message
-
+def test_a_loop_that_is_too_slow_fetches_answers_all_the_same(clock: FakeClock) -> None:
+    """A start takes longer than the pace allows: answers are fetched between some starts."""
     transport = FakeTransport(clock=clock)
-    run = PacedRun(transport, Slow([b"1", b"2", Dry.NOT_YET]), concurrency=1, rate=100)
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=1000, concurrency=1000, rate_per_s=100)
+    feed: Feed[CallResult] = Feed(eager=False)
+    source = OneMethod(FakeSource(itertools.repeat(b"q")))
 
-    def end_one() -> None:
-        run.source.arrive()
-        assert asked.wait(PATIENCE_S)
-        transport.serve = ok
-        ok(transport.open[0])
+    def slow(call: FakeCall) -> None:
+        clock.now += 1
+        ok(call)
 
-    slot_free = run.loop.slot_free
-
-    def slot_free_and_tell(now: float) -> None:
-        slot_free(now)
-        tried.set()
-
-    monkeypatch.setattr(run.loop, "slot_free", slot_free_and_tell)
-    transport.steps.append(end_one)
-    run.engine.run()
-    assert [result.waited for result in run.feed.wait(0)] == [False, True]
-    assert (
-        run.engine.standing().due,
-        run.engine.standing().started,
-        run.engine.standing().end_reason,
-    ) == (2, 2, "data")
+    transport.serve = slow
+    engine = engine_of(plan, transport, source, feed, rate=100)
+    engine.run()
+    assert ends(engine) == (1000, 1000, "total")
+    assert transport.most_open < 100
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 50])
-def test_no_call_is_lost_or_doubled_between_the_two_that_start_them(concurrency: int) -> None:
-    """Faster than both threads together: each of the calls is started once, and all end."""
+def test_no_call_is_lost_or_doubled_at_a_rate_that_cannot_be_kept(concurrency: int) -> None:
+    """Each of the calls is started once, and all end."""
     transport = FakeTransport(ok)
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=3000, concurrency=concurrency, rate_per_s=1e6)
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    engine, _ = engine_of(plan, transport, source, feed, rate=1e6)
+    engine = engine_of(plan, transport, source, feed, rate=1e6)
     engine.run()
     assert sorted(result.seq for result in feed.wait(0)) == list(range(3000))
     assert ends(engine) == (3000, 3000, "total")
@@ -722,7 +694,7 @@ def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> N
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=None, concurrency=3, rate_per_s=500)
     source = OneMethod(FakeSource([b"1", b"2", bad]))
-    engine, _ = engine_of(plan, transport, source, feed, rate=500)
+    engine = engine_of(plan, transport, source, feed, rate=500)
     engine.run()
     assert (len(feed.wait(0)), engine.standing().error, engine.standing().end_reason) == (
         2,
@@ -731,7 +703,7 @@ def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> N
     )
 
 
-def test_calls_that_the_pacing_thread_came_too_late_for_are_counted(clock: FakeClock) -> None:
+def test_calls_that_the_loop_came_too_late_for_are_counted(clock: FakeClock) -> None:
     """What was due before the end counts, whoever was too slow for it, method by method."""
     transport = FakeTransport(clock=clock)
     feed: Feed[CallResult] = Feed(eager=False)
@@ -744,21 +716,12 @@ def test_calls_that_the_pacing_thread_came_too_late_for_are_counted(clock: FakeC
     )
     source = Mixed(*[Request(number % 2, b"q") for number in range(99)])
 
-    over = threading.Event()
-
     def overloaded(call: FakeCall) -> None:
         clock.now += 0.75
         ok(call)
-        if clock.now > 101:
-            over.set()
-
-    def stop() -> None:
-        assert over.wait(PATIENCE_S)
-        engine.stop("duration")
 
     transport.serve = overloaded
-    engine, _ = engine_of(plan, transport, source, feed, rate=10)
-    transport.steps.append(stop)
+    engine = engine_of(plan, transport, source, feed, rate=10)
     engine.run()
     results = feed.wait(0)
     assert engine.standing().due == 10
@@ -777,36 +740,30 @@ def test_a_duration_holds_exactly_the_calls_that_are_due_in_it(clock: FakeClock)
         (PlannedMethod(METHOD),), total=None, concurrency=200, rate_per_s=200, duration_s=1.0
     )
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    engine, _ = engine_of(plan, transport, source, feed, rate=200)
+    engine = engine_of(plan, transport, source, feed, rate=200)
     engine.run()
     assert ends(engine) == (200, 200, "duration")
 
 
-def test_slots_follow_the_ramp() -> None:
+def test_slots_follow_the_ramp(clock: FakeClock) -> None:
     """More slots are filled at once; slots that are given up start nothing more."""
-    transport = FakeTransport()
+    transport = FakeTransport(clock=clock)
     feed: Feed[CallResult] = Feed(eager=False)
-    ramp = Ramp(CONCURRENCY, (Leg(3, 3, 0.05), Leg(1, 1, 0.05)))
-    plan = UnaryPlan((PlannedMethod(METHOD),), total=5, concurrency=3, ramp=ramp)
+    ramp = Ramp(CONCURRENCY, (Leg(1, 1, 0.05), Leg(3, 3, 0.05), Leg(1, 1, 0.05)))
+    plan = UnaryPlan((PlannedMethod(METHOD),), total=7, concurrency=3, ramp=ramp)
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    engine, _ = engine_of(plan, transport, source, feed)
+    engine = engine_of(plan, transport, source, feed)
     open_then: list[int] = []
-
-    def shrunk() -> None:
-        """Wait until the ramp is over: it wakes the engine twice."""
-        thread = next(t for t in threading.enumerate() if t.name == "rpcx-ramp")
-        thread.join(PATIENCE_S)
 
     def end_one() -> None:
         open_then.append(len(transport.open))
         ok(transport.open[0])
 
-    transport.steps.append(shrunk)
+    transport.steps.extend([end_one, transport.pass_time, end_one, transport.pass_time])
     transport.steps.extend([end_one] * 5)
     engine.run()
-    assert len(feed.wait(0)) == 5
-    assert open_then[-3:] == [1, 1, 1]
-    assert transport.most_open in (1, 3)
+    assert len(feed.wait(0)) == 7
+    assert open_then == [1, 3, 3, 2, 1, 1, 1]
 
 
 def test_a_share_has_its_numbers_and_its_slots() -> None:
@@ -816,7 +773,7 @@ def test_a_share_has_its_numbers_and_its_slots() -> None:
     feed: Feed[CallResult] = Feed(eager=False)
     plan = UnaryPlan((PlannedMethod(METHOD),), total=8, concurrency=4)
     source = OneMethod(FakeSource(itertools.repeat(b"q")))
-    engine_of(plan, transport, source, feed, share=Share(1, 3))[0].run()
+    engine_of(plan, transport, source, feed, share=Share(1, 3)).run()
     assert [result.seq for result in feed.wait(0)] == [1, 4, 7]
     assert transport.most_open == 1
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from rpcx.engine.feed import Feed
 from rpcx.engine.source import Dry
-from rpcx.engine.streams import engine as stream_engine
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.errors import DataError
 from rpcx.plans.streams import StreamPlan
@@ -24,11 +23,9 @@ METHOD = "/p.S/M"
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+def clock() -> FakeClock:
     """The engine's clock, which stands still unless the test moves it."""
-    fake = FakeClock()
-    monkeypatch.setattr(stream_engine, "_clock", fake)
-    return fake
+    return FakeClock()
 
 
 class Run:
@@ -54,7 +51,13 @@ class Run:
         self.feed: Feed[StreamAnnouncement] = Feed(eager=False)
         self.ends: list[StreamEnd] = []
         plan = StreamPlan(METHOD, timeout_s=timeout_s, total=total)
-        self.engine = StreamEngine(plan, self.transport, FakeSources([self.source]), self.feed)
+        self.engine = StreamEngine(
+            plan,
+            self.transport,
+            FakeSources([self.source]),
+            self.feed,
+            clock=self.transport.clock,
+        )
 
     @property
     def call(self) -> FakeCall:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
-import time
+import math
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from rpcx.codec.fields import field_reader
 from rpcx.engine.source import Dry
 from rpcx.engine.streams.tee import Tee
-from rpcx.engine.streams.timers import ThreadAlarm, Timers
+from rpcx.engine.streams.timers import Timers
 from rpcx.errors import DataError, UsageError
 from rpcx.output.spans import WARNING, plain
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView, stall
@@ -63,45 +62,21 @@ class TestTee:
 
 
 class TestTimers:
-    """Moments, and who is woken."""
+    """Moments and their actions."""
 
     def test_actions_run_in_the_order_of_their_moments(self) -> None:
         """What is due, and no more."""
         ran: list[str] = []
-        asked: list[float] = []
-
-        class Alarm:
-            def set(self, due: float) -> None:
-                asked.append(due)
-
-            def close(self) -> None:
-                pass
-
-        timers = Timers(Alarm())
+        timers = Timers()
+        seen = [timers.next]
         for due, name in ((3.0, "c"), (1.0, "a"), (2.0, "b"), (1.0, "a too")):
             timers.at(due, lambda _now, name=name: ran.append(name))  # type: ignore[misc]
+            seen.append(timers.next)
         timers.run(2.0)
         assert ran == ["a", "a too", "b"]
-        assert asked == [3.0, 1.0, 3.0]
-
-    def test_the_alarm_wakes_at_its_moment(self) -> None:
-        """Not before, and an earlier one takes the place of a later one."""
-        rung = threading.Event()
-        alarm = ThreadAlarm(rung.set)
-        begun = time.perf_counter()
-        alarm.set(begun + 60.0)
-        alarm.set(begun + 0.02)
-        assert rung.wait(10.0)
-        assert time.perf_counter() - begun >= 0.02
-        alarm.close()
-
-    def test_a_closed_alarm_wakes_nobody(self) -> None:
-        """Its thread has ended by then, whatever it waited for."""
-        before = threading.active_count()
-        alarm = ThreadAlarm(lambda: pytest.fail("woken"))
-        alarm.set(time.perf_counter() + 60.0)
-        alarm.close()
-        assert threading.active_count() == before
+        assert [*seen, timers.next] == [math.inf, 3.0, 1.0, 1.0, 1.0, 3.0]
+        timers.run(9.0)
+        assert (ran[3:], timers.next) == (["c"], math.inf)
 
 
 class TestFieldReader:

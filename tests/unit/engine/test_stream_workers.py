@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fake_transport import FakeAlarm, FakeCall, FakeClock, FakeSource, FakeSources, FakeTransport
+from fake_transport import FakeCall, FakeClock, FakeSource, FakeSources, FakeTransport
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rpcx.engine.feed import Feed
 from rpcx.engine.source import Dry
-from rpcx.engine.streams import engine as stream_engine
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.errors import UsageError
 from rpcx.plans.streams import StreamPlan
@@ -36,19 +36,17 @@ class Run:
     def __init__(
         self,
         *sources: Sequence[bytes | Dry | Exception],
-        patch: pytest.MonkeyPatch | None = None,
         **options: Any,
     ) -> None:
         self.clock = FakeClock()
         self.transport = FakeTransport(clock=self.clock)
-        self.alarm = FakeAlarm(self.transport)
         self.sources = [FakeSource(items) for items in sources]
         self.feed: Feed[StreamAnnouncement] = Feed(eager=False)
         self.plan = StreamPlan(METHOD, senders=len(sources), **options)
         self.shared = FakeSources(self.sources)
-        if patch is not None:
-            patch.setattr(stream_engine, "_clock", self.clock)
-        self.engine = StreamEngine(self.plan, self.transport, self.shared, self.feed, self.alarm)
+        self.engine = StreamEngine(
+            self.plan, self.transport, self.shared, self.feed, clock=self.clock
+        )
         self.transport.always = self.go_on
         self.at: dict[bytes, float] = {}
 
@@ -58,12 +56,12 @@ class Run:
         return self.transport.calls[0]
 
     def go_on(self) -> None:
-        """Ring the alarm, unless the streams wait for their server to end them."""
+        """Let time pass, unless the streams wait for their server to end them."""
         waiting = [call for call in self.transport.open if call.half_closed]
         if waiting:
             waiting[0].answer()
         else:
-            self.alarm.ring()
+            self.transport.pass_time()
 
     def run(self) -> tuple[list[MessageResult], list[StreamEnd]]:
         """To the end; the messages and the ends."""
@@ -76,13 +74,9 @@ class Run:
 
 
 @pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
-    """A function that makes a Run whose engine reads the clock that the test moves."""
-
-    def made(*sources: Sequence[bytes | Dry | Exception], **options: Any) -> Run:
-        return Run(*sources, patch=monkeypatch, **options)
-
-    return made
+def make() -> Callable[..., Run]:
+    """What makes a Run: its engine reads the clock that the test moves."""
+    return Run
 
 
 def sent_at(run: Run, results: list[MessageResult]) -> list[tuple[bytes, float]]:
@@ -197,8 +191,8 @@ def test_receivers_take_turns(make: Callable[..., Run]) -> None:
     run.transport.steps.append(lambda: run.call.deliver(b"1", b"2", b"3", b"4"))
 
     def go_on() -> None:
-        if run.call._inbox or run.alarm.is_set:
-            run.alarm.ring()
+        if run.call._inbox or run.transport.until < math.inf:
+            run.transport.pass_time()
         else:
             run.call.answer()
 
@@ -212,7 +206,7 @@ def test_no_receiver_asks_for_nothing(make: Callable[..., Run]) -> None:
     """--receivers 0 leaves what the server sends unread, until rpcx cancels."""
     run = make([b"1"], receivers=0, cancel_after_s=3.0)
     run.transport.steps.append(lambda: run.call.deliver(b"x"))
-    run.transport.always = run.alarm.ring
+    run.transport.always = run.transport.pass_time
     results, [end] = run.run()
     assert [result.sent for result in results] == [True]
     assert (end.received, end.ended_by, end.reason) == (0, "client", "cancel_after")
@@ -249,7 +243,7 @@ def test_half_close_after_holds_the_side_open(make: Callable[..., Run]) -> None:
 def test_linger_cancels_a_stream_that_goes_on(make: Callable[..., Run]) -> None:
     """A watch that does not end by itself is cancelled so long after the half-close."""
     run = make([b"1"], linger_s=2.0)
-    run.transport.always = run.alarm.ring
+    run.transport.always = run.transport.pass_time
     _, [end] = run.run()
     assert end.ended_by == "client"
     assert end.outcome.at - end.begun == pytest.approx(2.0)
@@ -259,13 +253,13 @@ def test_a_duration_half_closes_and_drains(make: Callable[..., Run]) -> None:
     """Replies that are due still come after -z; a server that never ends is cancelled."""
     run = make([b"1", Dry.NOT_YET], duration_s=1.0)
     run.transport.always = lambda: (
-        run.call.answer(b"late") if run.call.half_closed else run.alarm.ring()
+        run.call.answer(b"late") if run.call.half_closed else run.transport.pass_time()
     )
     results, [end] = run.run()
     assert [result.message for result in results] == [b"1", b"late"]
     assert (end.ended_by, end.reason, end.after_half_close) == ("server", "duration", 1)
     run = make([b"1", Dry.NOT_YET], duration_s=1.0)
-    run.transport.always = run.alarm.ring
+    run.transport.always = run.transport.pass_time
     _, [end] = run.run()
     assert end.ended_by == "client"
     assert end.outcome.at - end.begun == pytest.approx(6.0)
@@ -274,7 +268,7 @@ def test_a_duration_half_closes_and_drains(make: Callable[..., Run]) -> None:
 def test_a_duration_ends_what_has_nothing_left_to_send(make: Callable[..., Run]) -> None:
     """A watch is over at -z: nothing is due any more."""
     run = make([b"1"], duration_s=1.0)
-    run.transport.always = run.alarm.ring
+    run.transport.always = run.transport.pass_time
     _, [end] = run.run()
     assert (end.ended_by, end.reason) == ("client", "duration")
     assert end.outcome.at - end.begun == pytest.approx(1.0)
@@ -289,7 +283,7 @@ def test_a_blocked_send_that_never_completes_is_accounted_for(make: Callable[...
         run.call.complete_send()
 
     run.transport.steps.append(complete)
-    run.transport.always = run.alarm.ring
+    run.transport.always = run.transport.pass_time
     _, [end] = run.run()
     assert (end.given, end.completed) == (2, 1)
     assert end.unfinished_send_s == pytest.approx(4.0)
@@ -399,9 +393,9 @@ class Anything:
         return waiting is not None
 
     def _ring(self) -> bool:
-        is_set = self._run.alarm.is_set
+        is_set = self._run.transport.until < math.inf
         if is_set:
-            self._run.alarm.ring()
+            self._run.transport.pass_time()
         return is_set
 
 
@@ -415,7 +409,6 @@ def test_the_law_holds_whatever_happens(
     """
     sources, options, choices = conversation
     run = Run(*sources, **options)
-    run.clock.now = stream_engine._clock()
     run.transport.holds_sends = True
     run.transport.always = anything = Anything(run, choices)
     results, [end] = run.run()

@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fake_transport import FakeAlarm, FakeClock, FakeSources, FakeTransport
+from fake_transport import FakeClock, FakeSources, FakeTransport
 
 from rpcx.engine.feed import Feed
-from rpcx.engine.streams import engine as stream_engine
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.errors import DataError
 from rpcx.plans.script import PATIENCE_S, ScriptReader, Step
@@ -82,14 +81,14 @@ class Run:
         script: Its steps.
     """
 
-    def __init__(self, patch: pytest.MonkeyPatch, *script: dict[str, Any]) -> None:
+    def __init__(self, *script: dict[str, Any]) -> None:
         self.clock = FakeClock()
-        patch.setattr(stream_engine, "_clock", self.clock)
         self.transport = FakeTransport(clock=self.clock)
-        self.alarm = FakeAlarm(self.transport)
         self.feed: Feed[StreamAnnouncement] = Feed(eager=False)
         plan = StreamPlan("/p.S/M", script=steps(*script))
-        self.engine = StreamEngine(plan, self.transport, FakeSources([]), self.feed, self.alarm)
+        self.engine = StreamEngine(
+            plan, self.transport, FakeSources([]), self.feed, clock=self.clock
+        )
         self.transport.always = self.go_on
 
     def go_on(self) -> None:
@@ -98,7 +97,7 @@ class Run:
         if call.half_closed:
             call.answer()
         else:
-            self.alarm.ring()
+            self.transport.pass_time()
 
     def replies(self, *messages: bytes) -> None:
         """A step: the server sends messages."""
@@ -127,9 +126,9 @@ class Run:
 
 
 @pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+def make() -> Callable[..., Run]:
     """A function from steps to a Run."""
-    return lambda *script: Run(monkeypatch, *script)
+    return Run
 
 
 def test_a_conversation_in_lock_step(make: Callable[..., Run]) -> None:

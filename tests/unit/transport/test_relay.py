@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from fetching import until_outcome
 
 from rpcx.results import Outcome, Status
 from rpcx.target.target import Target
@@ -92,9 +93,7 @@ def reached(
 def call(transport: Transport, method: str, request: bytes = b"hello") -> Outcome:
     """One call, to its end."""
     transport.unary(f"/t/{method}", ()).start("tag", request, DEADLINE_S)
-    outcome = transport.next_event()
-    assert isinstance(outcome, Outcome)
-    return outcome
+    return until_outcome(transport)
 
 
 @pytest.mark.parametrize("kind", ["expired", "nameless", "of another", "expired and nameless"])
@@ -143,8 +142,7 @@ def test_the_death_of_the_server_is_seen(
     assert call(transport, "Echo").status is Status.OK
     one.stop(None).wait()
     transport.unary("/t/Echo", ()).start("tag", b"", 0.5)
-    outcome = transport.next_event()
-    assert isinstance(outcome, Outcome)
+    outcome = until_outcome(transport)
     assert outcome.status in {Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from byte_counter import ByteCounter
+from fetching import fetch, until_outcome
 
 from rpcx.results import Metadata, Outcome, Status
 from rpcx.target.channel import ChannelSettings, Compression
@@ -18,12 +19,10 @@ from rpcx.target.target import Target
 from rpcx.target.tls import Tls
 from rpcx.transport import open_transport
 from rpcx.transport.protocol import (
-    Event,
     Headers,
     OutstandingError,
     Stream,
     Transport,
-    Woken,
 )
 from rpcx.transport.wire.transport import WireTransport
 
@@ -175,20 +174,6 @@ def transport(opened: Callable[..., Transport], server: Server) -> Transport:
     return one
 
 
-def next_event(transport: Transport) -> Event:
-    """What happens next that is an event of its own."""
-    while (event := transport.next_event()) is None:
-        pass
-    return event
-
-
-def until_outcome(transport: Transport) -> Outcome:
-    """Fetch events up to the first Outcome."""
-    while not isinstance(event := transport.next_event(), Outcome):
-        pass
-    return event
-
-
 class Ears:
     """What a stream tells, each side in its order.
 
@@ -235,7 +220,7 @@ def test_a_unary_call_brings_one_outcome_with_its_tag(transport: Transport) -> N
     outcome = unary(transport, "Echo", b"one")
     assert (outcome.tag, outcome.status, outcome.message) == ("tag", Status.OK, b"one")
     transport.wake()
-    assert isinstance(transport.next_event(), Woken)
+    assert not transport.events()
 
 
 def test_an_empty_message_is_a_message(transport: Transport) -> None:
@@ -257,8 +242,7 @@ def test_a_call_may_have_metadata_of_its_own(transport: Transport) -> None:
     seen = []
     for own in (None, (("x-a", "one"), ("x-b", "two")), (), None):
         method.start("tag", b"hello", DEADLINE_S, own)
-        outcome = transport.next_event()
-        assert isinstance(outcome, Outcome)
+        outcome = until_outcome(transport)
         seen.append([value for key, value in outcome.headers if key.startswith("x-")])
     assert seen == [["method"], ["one", "two"], [], ["method"]]
 
@@ -367,7 +351,7 @@ def test_lock_step_never_stalls(transport: Transport) -> None:
         ears.stream.send(b"%d" % number)
         ears.stream.receive()
         while not (len(ears.sent) > number and len(ears.received) > number):
-            assert not isinstance(transport.next_event(), Outcome)
+            assert not isinstance(fetch(transport), Outcome)
     assert ears.received == [b"%d" % number for number in range(50)]
     ears.stream.cancel()
     assert until_outcome(transport).status is Status.CANCELLED
@@ -399,7 +383,7 @@ def test_operations_on_an_ended_stream_do_nothing(transport: Transport) -> None:
     stream.receive()
     stream.cancel()
     transport.wake()
-    assert isinstance(next_event(transport), Woken)
+    assert not transport.events()
     assert (ears.sent, ears.received) == ([], [None])
 
 
@@ -418,7 +402,7 @@ def test_a_stream_that_the_server_has_ended_can_be_cancelled(
     ears.stream.send(b"50")
     ears.stream.receive()
     while not (ears.sent and ears.received):
-        transport.next_event()
+        fetch(transport)
     assert unary(transport, "Echo").status is Status.OK  # the rest has come meanwhile
     if everything:
         transport.cancel_all()
@@ -433,11 +417,11 @@ def test_headers_come_before_the_messages(transport: Transport) -> None:
     ears = opened_stream(transport, "Chat")
     ears.stream.send(b"one")
     ears.stream.receive()
-    while not isinstance(event := transport.next_event(), Headers):
+    while not isinstance(event := fetch(transport), Headers):
         pass
     assert event.tag == "s"
     while not ears.received:
-        transport.next_event()
+        fetch(transport)
     ears.stream.cancel()
     until_outcome(transport)
 
@@ -456,7 +440,7 @@ def test_a_deadline_ends_a_stream_that_nobody_reads(transport: Transport) -> Non
     ears.stream.send(b"50")
     ears.stream.receive()
     while not ears.received:
-        transport.next_event()
+        fetch(transport)
     assert until_outcome(transport).status is Status.DEADLINE_EXCEEDED
     assert ears.received == [b"0"]
 
@@ -465,7 +449,7 @@ def test_wake_interrupts_a_wait(transport: Transport) -> None:
     """A thread that waits for events wakes up when another one says so."""
     waker = threading.Thread(target=transport.wake)
     waker.start()
-    assert isinstance(transport.next_event(), Woken)
+    assert not transport.events()
     waker.join()
 
 
@@ -493,7 +477,7 @@ def test_the_death_of_a_server_ends_what_is_in_flight(opened: Callable[..., Tran
     ears.stream.send(b"one")
     ears.stream.receive()
     while not ears.received:
-        transport.next_event()
+        fetch(transport)
     server.stop()
     outcomes = [until_outcome(transport) for _ in range(2)]
     assert {outcome.tag for outcome in outcomes} == {"call", "stream"}
@@ -542,12 +526,12 @@ def test_a_goaway_lets_what_is_in_flight_end_well(opened: Callable[..., Transpor
     stream.send(b"before")
     stream.receive()
     while not (ears.sent and ears.received):
-        transport.next_event()
+        fetch(transport)
     stopped = server.stop_gracefully()
     stream.send(b"after")
     stream.receive()
     while not (len(ears.sent) == len(ears.received) == 2):
-        transport.next_event()
+        fetch(transport)
     stream.half_close()
     stream.receive()
     assert until_outcome(transport).status is Status.OK

@@ -9,6 +9,8 @@ about the server. Once a call's deadline has gone by without one, the run ends.
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from rpcx.engine.calls.flight import Call
@@ -17,9 +19,9 @@ from rpcx.engine.source import Dry
 if TYPE_CHECKING:
     from rpcx.engine.calls.engine import Parts
     from rpcx.engine.source import Request
-    from rpcx.plans.ramps import Ramp
 
 _RECONNECT_POLL_S: Final = 0.02
+"""How often to look whether there is a connection again."""
 
 
 class ClosedLoop:
@@ -36,9 +38,9 @@ class ClosedLoop:
         self._gaps = parts.gaps
         self._intake = parts.intake
         self._flight = parts.flight
-        self._helpers = parts.helpers
         self._clock = parts.clock
         self._slots = parts.share.of_slots(parts.plan.concurrency)
+        self._changes: deque[tuple[float, int]] = deque()
         self._held: Request | None = None
 
     @property
@@ -47,67 +49,55 @@ class ClosedLoop:
         return self._flight.started
 
     def begin(self, begun: float) -> None:
-        """Fill the slots."""
+        """Note when the number of slots changes."""
         self._intake.on_arrival(self._transport.wake)
         ramp = self._plan.ramp
         if ramp is not None:
             self._slots = 0
-            self._helpers.start(lambda: self._change_slots(ramp, begun), "rpcx-ramp")
-        self.slot_free(self._clock())
+            self._changes.extend(
+                (begun + seconds, self._share.of_slots(slots))
+                for seconds, slots in ramp.whole_values()
+            )
 
     def going_on(self) -> bool:
-        """Return whether more may start; without a connection, wait for one first."""
+        """Return whether another call may start."""
+        return not self._intake.ended.is_set()
+
+    def turn(self, now: float) -> float:
+        """Start calls in all slots that are free; return when to look again, in seconds."""
+        changes = self._changes
+        while changes and changes[0][0] <= now:
+            self._slots = changes.popleft()[1]
         since = self._gaps.since
-        if since is not None and self._needs_connection():
-            self._await_connection(since)
-        return self._flight.started != self._flight.finished or not self._intake.ended.is_set()
-
-    def woken(self, now: float) -> None:
-        """Fill the slots: data has arrived, or there are more slots."""
-        self.slot_free(now)
-
-    def slot_free(self, now: float) -> None:
-        """Start calls in all slots that are free."""
-        # Where data came short before, or slots have been added, more are free than this one.
-        # Where some were given up, none is.
+        if since is not None and not self._is_connected(since, now):
+            return now + _RECONNECT_POLL_S
         flight, intake = self._flight, self._intake
-        while flight.started - flight.finished < self._slots:
-            if intake.reason or self._gaps.since is not None:
-                return
+        while flight.started - flight.finished < self._slots and not intake.reason:
             request = self._held or intake.take()
             self._held = None
             if isinstance(request, Dry):
-                return
+                break
             flight.start(Call(next(intake.numbers), now, request))
             now = self._clock()
+        return changes[0][0] if changes else math.inf
 
     def forget(self) -> None:
         """Do nothing: what is due has started."""
 
-    def _change_slots(self, ramp: Ramp, begun: float) -> None:
-        """Have as many slots as the ramp says, in a thread of its own."""
-        for seconds, slots in ramp.whole_values():
-            if self._intake.ended.wait(max(begun + seconds - self._clock(), 0.0)):
-                return
-            self._slots = self._share.of_slots(slots)
-            self._transport.wake()
+    def _is_connected(self, since: float, now: float) -> bool:
+        """Return whether there is a connection again; end the run if it stays away for too long.
 
-    def _needs_connection(self) -> bool:
-        """Return whether a call is left, or may come; to know that, its request is taken."""
-        if self._held is None and not self._intake.ended.is_set():
-            request = self._intake.take()
-            if isinstance(request, Dry):
-                return request is Dry.NOT_YET
-            self._held = request
-        return self._held is not None
-
-    def _await_connection(self, since: float) -> None:
-        limit = self._plan.longest_timeout_s
-        while not self._transport.ready() and not self._intake.ended.wait(_RECONNECT_POLL_S):
-            if limit is not None and self._clock() - since > limit:
-                self._intake.stop("connection_lost")
-                return
+        To know whether a call needs one, its request is taken, and held until it can start.
+        """
+        intake = self._intake
+        if self._held is None and not intake.ended.is_set():
+            request = intake.take()
+            if not isinstance(request, Dry):
+                self._held = request
         if self._transport.ready():
-            now = self._clock()
             self._gaps.ended(now)
-            self.slot_free(now)
+            return True
+        limit_s = self._plan.longest_timeout_s
+        if self._held is not None and limit_s is not None and now - since > limit_s:
+            intake.stop("connection_lost")
+        return False

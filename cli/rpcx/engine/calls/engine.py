@@ -1,8 +1,9 @@
-"""The engine of unary calls: one thread that drains the channel, and a loop that starts calls.
+"""The engine of unary calls: one thread that starts calls and fetches their ends.
 
-The law: the channel is shared by all calls, and one thread, the receive worker (`run`),
-fetches every event. What a call goes through is in `flight`, which request is next in
-`intake`, when there was no connection in `gaps`; when calls start is the loop's affair.
+The law: the channel is shared by all calls, and one thread (`run`) does everything: it fetches
+events, and between two batches the loop starts what may start. The loop also says when it has to
+look again. What a call goes through is in `flight`, which request is next in `intake`, when there
+was no connection in `gaps`. Other threads only leave a note (`stop`, `cancel`) and wake this one.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from rpcx.engine.calls.flight import Flight
 from rpcx.engine.calls.gaps import Gaps
-from rpcx.engine.calls.helpers import Helpers
 from rpcx.engine.calls.intake import Intake
 from rpcx.engine.calls.share import WHOLE
 from rpcx.results import Outcome, Standing
-from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,6 @@ class Parts:
         gaps: When there was no connection.
         intake: Which request is next.
         flight: The calls.
-        helpers: The engine's other threads.
         clock: Returns seconds of `time.perf_counter`.
     """
 
@@ -59,11 +57,6 @@ class Parts:
         self.gaps = Gaps(transport, lambda: self.flight.finished - self.flight.unanswered)
         self.intake = Intake(plan, source, share, clock)
         self.flight = Flight(plan, transport, self.gaps, feed.announce, clock)
-        self.helpers = Helpers(self._on_fault)
-
-    def _on_fault(self) -> None:
-        self.intake.end("fault")
-        self.transport.wake()
 
 
 class Loop(Protocol):
@@ -75,23 +68,19 @@ class Loop(Protocol):
         ...
 
     def begin(self, begun: float) -> None:
-        """Start the first calls; the run began at this moment."""
+        """Note that the run began at this moment."""
         ...
 
     def going_on(self) -> bool:
-        """Return whether an event is to be waited for although nothing is in flight."""
+        """Return whether a call may start that has not yet."""
         ...
 
-    def woken(self, now: float) -> None:
-        """Data has arrived, or the run was stopped."""
-        ...
-
-    def slot_free(self, now: float) -> None:
-        """A call has ended."""
+    def turn(self, now: float) -> float:
+        """Start the calls that may start; return when to call this again at the latest."""
         ...
 
     def forget(self) -> None:
-        """Start nothing that was due and has not started; from any thread."""
+        """Start nothing that was due and has not started."""
         ...
 
 
@@ -113,10 +102,10 @@ class UnaryEngine:
         self._gaps = parts.gaps
         self._intake = parts.intake
         self._flight = parts.flight
-        self._helpers = parts.helpers
         self._clock = parts.clock
         self._loop = loop
         self._finish = finish
+        self._to_cancel = False
         self.begin_at = 0.0
         self.begun = 0.0
 
@@ -144,35 +133,37 @@ class UnaryEngine:
         try:
             self._intake.ended.wait(max(self.begin_at - self._clock(), 0.0))
             self.begun = self.begin_at or self._clock()
-            loop, flight = self._loop, self._flight
+            loop, flight, clock = self._loop, self._flight, self._clock
             loop.begin(self.begun)
-            next_event = self._transport.next_event
-            end_call, slot_free = flight.end, loop.slot_free
+            events, end_call, turn = self._transport.events, flight.end, loop.turn
+            until = turn(clock())
             while flight.started != flight.finished or loop.going_on():
-                event = next_event()
-                if type(event) is Outcome:
-                    if end_call(event):
-                        slot_free(event.at)
-                elif type(event) is Woken:
-                    loop.woken(event.at)
+                for event in events(until):
+                    if type(event) is Outcome:
+                        end_call(event)
+                if self._to_cancel:
+                    self._cancel()
+                until = turn(clock())
         finally:
             self._intake.end("fault")  # unless it had ended
             self._loop.forget()
-            self._helpers.join()
             self._gaps.ended(self._clock())
             self._finish()
-        if self._helpers.fault is not None:
-            raise self._helpers.fault
 
     def stop(self, reason: str) -> None:
         """Start nothing more, from any thread; what is in flight goes on."""
         self._intake.stop(reason)
-        self._loop.forget()
         self._transport.wake()
 
     def cancel(self) -> None:
-        """Cancel what is in flight, from any thread."""
-        self._loop.forget()
+        """Start nothing more and cancel what is in flight, from any thread."""
+        self._intake.stop("interrupted")
+        self._to_cancel = True
+        self._transport.wake()
+
+    def _cancel(self) -> None:
+        """Cancel what is in flight; here, where no call can start meanwhile."""
+        self._to_cancel = False
         self._flight.cancelling = True
         self._transport.cancel_all()
 
@@ -180,9 +171,8 @@ class UnaryEngine:
         """Note whether there is a connection; from the driver's thread, every 50 ms or so."""
         flight = self._flight
         at_work = flight.started != flight.finished or not self._intake.ended.is_set()
-        if self.begun and at_work and self._gaps.look(now):
-            # The receive worker may be waiting for an event that only a new call can bring.
-            self._transport.wake()
+        if self.begun and at_work:
+            self._gaps.look(now)
 
     def trust(self, other: UnaryEngine) -> None:
         """Take for verified what another engine of the same methods has verified."""

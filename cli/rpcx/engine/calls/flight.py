@@ -146,8 +146,8 @@ class Flight:
         else:
             self._start_verified(call, method, timeout_s)
 
-    def end(self, outcome: Outcome) -> bool:
-        """Take in the end of a call; return False where the call goes on, issued again."""
+    def end(self, outcome: Outcome) -> None:
+        """Take in the end of an attempt: the call's result, unless it is issued again."""
         # Taken apart once: each name of a NamedTuple costs as much as all of this.
         tag, at, status, _, answer, _, _, _ = outcome
         call: Call = tag  # type: ignore[assignment] # the tag that `start` gave
@@ -160,7 +160,7 @@ class Flight:
                 outcome = blame_deadline(outcome, call.started, timeout_s)
                 if outcome.unprocessed and call.reissues < _MOST_REISSUES:
                     self._reissue(call)
-                    return False
+                    return
             if outcome.status in _UNANSWERED:
                 self._gaps.failed(outcome)
                 self.unanswered += 1
@@ -186,7 +186,6 @@ class Flight:
                 ),
             )
         )
-        return True
 
     def _start_verified(self, call: Call, method: CalledMethod, timeout_s: float | None) -> None:
         """Read each call's stream to its end, until the method is known to answer once.

@@ -67,12 +67,8 @@ class Gaps:
         ):
             self._begin(outcome.at, self._transport.refusal())
 
-    def look(self, now: float) -> bool:
-        """Note whether there is a connection; every 50 ms or so, from the driver's thread.
-
-        Returns:
-            Whether that ended an outage.
-        """
+    def look(self, now: float) -> None:
+        """Note whether there is a connection; every 50 ms or so, from the driver's thread."""
         before, self._answered_before = self._answered_before, self._answered()
         if self.since is None and before != self._answered_before:
             self._missing_since = None
@@ -80,7 +76,6 @@ class Gaps:
             self._missing_since = None
             if self.since is not None:
                 self.ended(now)
-                return True
         elif self.since is not None:
             self.explain()
             if not self.cause and now - self.since > _UNANSWERED_S:
@@ -90,7 +85,6 @@ class Gaps:
         else:
             # A connection that is only replaced (GOAWAY) is back before the second look.
             self._begin(self._missing_since, self._transport.refusal())
-        return False
 
     def explain(self) -> None:
         """Ask why the last attempt to connect failed."""

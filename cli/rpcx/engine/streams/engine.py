@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.engine.streams.eager import EagerReceiver, EagerSender
 from rpcx.engine.streams.lifetime import LiveStream
-from rpcx.engine.streams.timers import Alarm, ThreadAlarm, Timers
+from rpcx.engine.streams.timers import Timers
 from rpcx.results import Outcome
-from rpcx.transport.protocol import Woken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement
     from rpcx.transport.protocol import Transport
-
-_clock = time.perf_counter
 
 
 class Moment(NamedTuple):
@@ -54,8 +52,8 @@ class StreamEngine:
         transport: A channel that is ready; nobody else drives it meanwhile.
         sources: The messages of each sender of each stream.
         feed: Where completed sends, received messages and ended streams go.
-        alarm: Wakes the receive worker at a moment; a thread unless given.
         show: A received message as JSON, for the sentences of a script.
+        clock: Returns seconds of `time.perf_counter`.
 
     Attributes:
         begun: When the first stream was opened, in seconds of `time.perf_counter`.
@@ -68,14 +66,17 @@ class StreamEngine:
         transport: Transport,
         sources: Sources,
         feed: Feed[StreamAnnouncement],
-        alarm: Alarm | None = None,
         show: Callable[[bytes], bytes] = bytes,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._transport = transport
         self._feed = feed
-        self._timers = Timers(alarm or ThreadAlarm(transport.wake))
+        self._clock = clock
+        self._timers = Timers()
         self._hungry: set[LiveStream] = set()
+        self._has_arrived = False
         self._stopped = ""
+        self._is_cancelled = False
         self.begun = 0.0
         self._sources = sources
         self._arriving: list[Source] = []
@@ -100,14 +101,13 @@ class StreamEngine:
     def run(self) -> None:
         """Drive the streams to their ends. To be run in a thread of its own."""
         try:
-            self.begun = _clock()
+            self.begun = self._clock()
             for source in dict.fromkeys(self._arriving):
-                source.on_arrival(self._transport.wake)
+                source.on_arrival(self._on_arrival)
             for live in self.streams:
-                live.begin(_clock())
+                live.begin(self._clock())
             self._drive()
         finally:
-            self._timers.close()
             self._feed.finish()
 
     def stop(self, reason: str) -> None:
@@ -136,16 +136,20 @@ class StreamEngine:
 
     def _drive(self) -> None:
         left = len(self.streams)
-        next_event = self._transport.next_event
+        events, timers, clock = self._transport.events, self._timers, self._clock
         while left:
-            event = next_event()
-            if event is None:  # most of all: the sides were told of it
-                continue
-            if isinstance(event, Woken):
-                self._on_woken(event.at)
-            elif isinstance(event, Outcome):
-                self._end(event)
-                left -= 1
+            # Most batches are empty: the streams' sides were told of what happened.
+            for event in events(timers.next):
+                if isinstance(event, Outcome):
+                    self._end(event)
+                    left -= 1
+            if self._stopped:
+                self._cancel_all()
+            elif timers.next < math.inf and timers.next <= (now := clock()):
+                timers.run(now)
+            if self._has_arrived:
+                self._has_arrived = False
+                self._resume(clock())
 
     def _end(self, outcome: Outcome) -> None:
         live = outcome.tag
@@ -153,12 +157,18 @@ class StreamEngine:
         self._feed.announce(live.end(outcome))
         self._sources.release(live.number)
 
-    def _on_woken(self, now: float) -> None:
-        if self._stopped:
+    def _cancel_all(self) -> None:
+        if not self._is_cancelled:
+            self._is_cancelled = True
             for live in self.streams:
                 live.cancel(self._stopped)
-            return
-        self._timers.run(now)
+
+    def _on_arrival(self) -> None:
+        """Note, from any thread, that there may be data again."""
+        self._has_arrived = True
+        self._transport.wake()
+
+    def _resume(self, now: float) -> None:
         hungry = tuple(self._hungry)
         self._hungry.clear()
         for live in hungry:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rpcx.target.target import Target
     from rpcx.transport.wire.peer import Limits
+    from rpcx.transport.wire.sockets import Sockets
 
 _CONNECT_S: Final = 20.0
 """How long one attempt may take, with TLS and the server's SETTINGS (connection-backoff.md)."""
@@ -39,8 +40,7 @@ class Links:
         target: Where to.
         events: Where the events of calls go.
         limits: What is taken of the server.
-        poll: Looks for what happens at sockets.
-        wake: Called from another thread when an attempt has ended.
+        sockets: Looks for what happens at sockets.
         failed: Told why an attempt failed.
 
     Attributes:
@@ -58,15 +58,13 @@ class Links:
         target: Target,
         events: deque[Any],
         limits: Limits,
-        poll: select.poll,
-        wake: Callable[[], None],
+        sockets: Sockets,
         failed: Callable[[str], None],
     ) -> None:
         self._target = target
         self._events = events
         self._limits = limits
-        self._poll = poll
-        self._wake = wake
+        self._sockets = sockets
         self._failed = failed
         self._writable: set[int] = set()
         self._dial: Dial | None = None
@@ -153,7 +151,7 @@ class Links:
         descriptor = link.fileno()
         wanted = link.awaits != select.POLLIN
         if wanted != (descriptor in self._writable):
-            self._poll.modify(descriptor, link.awaits)
+            self._sockets.watch(descriptor, link.awaits)
             self._writable ^= {descriptor}
 
     def _tend(self, link: Link, now: float) -> float:
@@ -214,7 +212,7 @@ class Links:
             self._attempt_failed(f"{link.lost} before receiving SETTINGS", now)
 
     def _drop(self, link: Link) -> None:
-        self._poll.unregister(link.fileno())
+        self._sockets.forget(link.fileno())
         self._writable.discard(link.fileno())
         self.all.remove(link)
         self._past = self._past.plus(link)
@@ -228,7 +226,7 @@ class Links:
                 self.wanted = False
                 self._dialled_at = now
                 self._tell("connecting")
-                self._dial = Dial(self._target, _CONNECT_S, self._wake)
+                self._dial = Dial(self._target, _CONNECT_S, self._sockets.ring)
             return
         if not dial.is_done:
             return
@@ -239,7 +237,7 @@ class Links:
         connection = Connection(self._events, self._limits)
         self.current = link = Link(connection, dial.socket, now)
         self.all.append(link)
-        self._poll.register(link.fileno(), select.POLLIN)
+        self._sockets.watch(link.fileno(), select.POLLIN)
 
     def _attempt_failed(self, why: str, now: float) -> None:
         self.failure = f"failed to connect to {self._target.address}; last error: {why}"

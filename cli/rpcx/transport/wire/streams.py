@@ -175,4 +175,4 @@ class WireStream(StreamCall):
         """Have it looked at: something was asked of a stream that has an answer already."""
         if not self.listed and not self._ended:
             self.listed = True
-            self._transport.events.append(self)
+            self._transport.queue.append(self)

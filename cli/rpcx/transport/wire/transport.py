@@ -1,7 +1,7 @@
 """The Protocol of `rpcx.transport` on links of our own.
 
 The law: one thread at a time drives the transport and holds `_driving`. It is the thread in
-`next_event` or `connect`; if there is none, a thread in `ready`. Only the driver touches
+`events` or `connect`; if there is none, a thread in `ready`. Only the driver touches
 connections, streams and deadlines. Other threads append their orders to `_orders` and wake the
 driver if it sleeps. So nothing else needs a lock, and calls get stream numbers in the order of
 their starts.
@@ -13,15 +13,12 @@ calls that wait fail too, unless the target waits for ready (gRPC's doc/wait-for
 from __future__ import annotations
 
 import math
-import os
-import select
 import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from rpcx.results import Outcome, Status
-from rpcx.transport.protocol import Woken
 from rpcx.transport.wire.calls import CANCELLED_HERE, Call
 from rpcx.transport.wire.deadlines import Deadlines
 from rpcx.transport.wire.facts import Facts
@@ -32,10 +29,11 @@ from rpcx.transport.wire.origin import origin_of
 from rpcx.transport.wire.peer import Limits
 from rpcx.transport.wire.receiving import end_call
 from rpcx.transport.wire.requests import RequestHead
+from rpcx.transport.wire.sockets import Sockets
 from rpcx.transport.wire.streams import WireStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rpcx.results import Metadata
     from rpcx.target.target import Target
@@ -88,7 +86,7 @@ class WireTransport:
 
     Attributes:
         origin: What all its requests have in common.
-        events: What happened and was not fetched.
+        queue: What happened and was not fetched.
         streams: Streams whose Outcome was not fetched.
     """
 
@@ -100,19 +98,16 @@ class WireTransport:
         limits = Limits(message=settings.max_message_bytes or DEFAULT_LARGEST)
         self._largest_sent = settings.max_message_bytes
         self.origin = origin_of(target)
-        self.events: deque[Event | StreamCall] = deque()
+        self.queue: deque[Event | StreamCall] = deque()
         self.streams: dict[WireStream, None] = {}
         self._orders: deque[Callable[[], None] | Call] = deque()
         self._driving = threading.Lock()
-        self._alarm = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._poll = select.poll()
-        self._poll.register(self._alarm, select.POLLIN)
+        self._sockets = Sockets()
         self._sleeping = False
+        self._is_woken = False
         self._deadlines = Deadlines()
         self._waiting: dict[Call, None] = {}
-        self._links = Links(
-            target, self.events, limits, self._poll, self._wake_driver, self._attempt_failed
-        )
+        self._links = Links(target, self.queue, limits, self._sockets, self._attempt_failed)
         self._queued = 0
         self._queued_s = 0.0
 
@@ -130,7 +125,7 @@ class WireTransport:
                     return True
                 if links.has_failed or left <= 0 or not keep_waiting():
                     return False
-                self._turn(min(left, _LOOK_S))
+                self._turn(_clock() + min(left, _LOOK_S))
 
     def why_not(self) -> str:
         return self._links.failure
@@ -147,7 +142,7 @@ class WireTransport:
             finally:
                 self._driving.release()
         elif not links.ready:
-            self._wake_driver()
+            self._sockets.ring()
         return links.ready
 
     def refusal(self) -> str:
@@ -194,16 +189,41 @@ class WireTransport:
         self.begin(stream)
         return stream
 
-    def next_event(self) -> Event | None:
-        events = self.events
+    def events(self, until: float = math.inf) -> Sequence[Event]:
+        queue = self.queue
         with self._driving:
-            while not events:
-                self._turn(math.inf)
-            event = events.popleft()
-            return event.deliver() if isinstance(event, WireStream) else event  # type: ignore[return-value] # there are no other streams
+            while True:
+                self._turn(until)
+                if queue or self._is_woken or _clock() >= until:
+                    break
+            self._is_woken = False
+            return self._delivered()
+
+    def _delivered(self) -> Sequence[Event]:
+        """Take what happened, and have streams report what is theirs.
+
+        A stream may have more to report at once: it goes on until there is enough to send.
+        """
+        queue = self.queue
+        link = self._links.current
+        batch: list[Event] = []
+        while queue:
+            event = queue.popleft()
+            if isinstance(event, WireStream):
+                outcome = event.deliver()
+                if outcome is not None:
+                    batch.append(outcome)
+                self._carry_out(_clock())
+                if link is not None and link.connection.is_full:
+                    break
+            else:
+                batch.append(event)  # type: ignore[arg-type] # there are no other streams
+        return batch
 
     def wake(self) -> None:
-        self.submit(self._woken)
+        self._is_woken = True
+        if self._sleeping:
+            self._sockets.ring()
 
     def cancel_all(self) -> None:
         self.submit(self._cancel_all)
@@ -212,8 +232,7 @@ class WireTransport:
         with self._driving:
             self._cancel_all()
             self._links.close(_clock())
-            alarm, self._alarm = self._alarm, -1
-            os.close(alarm)
+            self._sockets.close()
 
     # Orders, from any thread.
 
@@ -221,13 +240,13 @@ class WireTransport:
         """Start a call."""
         self._orders.append(call)
         if self._sleeping:
-            self._wake_driver()
+            self._sockets.ring()
 
     def submit(self, order: Callable[[], None]) -> None:
         """Have the driver do something."""
         self._orders.append(order)
         if self._sleeping:
-            self._wake_driver()
+            self._sockets.ring()
 
     def refused(self, message: bytes) -> str:
         """Return why a message may not be sent; empty where it may."""
@@ -236,31 +255,24 @@ class WireTransport:
             return ""
         return f"CLIENT: Sent message larger than max ({len(message)} vs. {largest})"
 
-    def _wake_driver(self) -> None:
-        if self._alarm >= 0:
-            os.eventfd_write(self._alarm, 1)
-
     # What the driver does.
 
-    def _turn(self, wait_s: float) -> None:
-        """Carry out orders, send and receive; wait for something to happen where nothing did.
+    def _turn(self, until: float) -> None:
+        """Carry out orders, send and receive; if nothing came, wait for something to happen.
 
         Args:
-            wait_s: How long to wait at most, in seconds.
+            until: When the wait ends at the latest, in seconds.
         """
         now = _clock()
         self._carry_out(now)
         links = self._links
-        link = links.current
-        if self.events and (link is None or not link.connection.is_full):
-            return
         if now >= self._deadlines.next:
             self._expire(now)
         came = links.step(now, needed=bool(self._waiting))
         if self._waiting:
             self._start_waiting(now)
-        if not came and not self.events and not self._orders:
-            self._sleep(wait_s, now)
+        if not came and not self.queue and not self._orders and now < until:
+            self._sleep(until, now)
 
     def _carry_out(self, now: float) -> None:
         orders = self._orders
@@ -271,18 +283,17 @@ class WireTransport:
             else:
                 order()
 
-    def _sleep(self, wait_s: float, now: float) -> None:
-        until = min(now + wait_s, self._deadlines.next, self._links.before_sleep(now))
-        if self.events:
+    def _sleep(self, until: float, now: float) -> None:
+        until = min(until, self._deadlines.next, self._links.before_sleep(now))
+        if self.queue:
             return
         self._sleeping = True
         try:
-            if self._orders:
+            if self._orders or self._is_woken:
                 return
-            timeout_ms = None if until == math.inf else max((until - now) * 1000, 0.0)
-            for descriptor, _ in self._poll.poll(timeout_ms):
-                if descriptor == self._alarm:
-                    os.eventfd_read(self._alarm)
+            wait_s = until - _clock()
+            if wait_s > 0:
+                self._sockets.wait(wait_s)
         finally:
             self._sleeping = False
 
@@ -334,7 +345,7 @@ class WireTransport:
         if call.connection is not None:
             call.connection.reset(call, ErrorCode.CANCEL)
         outcome = Outcome(call.tag, _clock(), status, details, None, call.headers, (), False)
-        end_call(call, outcome, self.events)
+        end_call(call, outcome, self.queue)
 
     def cancel(self, call: Call) -> None:
         """End a call because it is not wanted any more; only the driver may."""
@@ -347,9 +358,6 @@ class WireTransport:
                 self.cancel(call)
         for stream in tuple(self.streams):
             stream.give_up()
-
-    def _woken(self) -> None:
-        self.events.append(Woken(_clock()))
 
     def _ping(self) -> None:
         self._links.ping(_clock())

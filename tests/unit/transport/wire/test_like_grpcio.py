@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fetching import until_outcome
 from wire_peer import (
     OK_HEADERS,
     cut_headers,
@@ -119,9 +120,7 @@ def outcome(transport_name: str, answer: Answer, monkeypatch: pytest.MonkeyPatch
         try:
             assert transport.connect(TIMEOUT_S, lambda: True)
             transport.unary("/t/Echo", ()).start(None, b"", 3.0)
-            while not isinstance(event := transport.next_event(), Outcome):
-                pass
-            return event
+            return until_outcome(transport)
         finally:
             transport.close()
 

@@ -9,14 +9,14 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fetching import until_outcome
 from hpack import Decoder
 from wire_peer import answer, goaway, headers, message, reset, text_fields, trailers
 from wire_server import TIMEOUT_S, Peer, ScriptedServer
 
-from rpcx.results import Outcome, Status
+from rpcx.results import Status
 from rpcx.target.channel import ChannelSettings
 from rpcx.target.target import Target
-from rpcx.transport.protocol import Woken
 from rpcx.transport.wire import dial
 from rpcx.transport.wire.frames import PING, Setting, frame
 from rpcx.transport.wire.transport import WireTransport
@@ -52,13 +52,6 @@ def start(transport: WireTransport, tag: object = "tag", timeout_s: float = TIME
     transport.unary("/t/Echo", ()).start(tag, b"hello", timeout_s)
 
 
-def outcome(transport: WireTransport) -> Outcome:
-    """Return the next Outcome."""
-    while not isinstance(event := transport.next_event(), Outcome):
-        assert not isinstance(event, Woken)
-    return event
-
-
 def test_a_draining_connection_and_a_new_one(opened: Callable[..., WireTransport]) -> None:
     """After a GOAWAY what is open goes on where it is, and new calls go over another connection."""
     seen_two = threading.Event()
@@ -81,7 +74,9 @@ def test_a_draining_connection_and_a_new_one(opened: Callable[..., WireTransport
         while (link := transport._links.current) is not None and not link.connection.draining:
             transport.ready()
         start(transport, "new")
-        found = {one[0]: one.message for one in (outcome(transport), outcome(transport))}
+        found = {
+            one[0]: one.message for one in (until_outcome(transport), until_outcome(transport))
+        }
         assert found == {"old": b"from the old one", "new": b"from the new one"}
         assert transport.facts().connections == 2
 
@@ -99,7 +94,7 @@ def test_what_the_server_turned_away_is_unprocessed(opened: Callable[..., WireTr
         transport = connected(opened(server.address))
         for words in ("bye", "RST_STREAM"):
             start(transport)
-            one = outcome(transport)
+            one = until_outcome(transport)
             assert (one.status, one.unprocessed) == (Status.UNAVAILABLE, True)
             assert words in one.details
 
@@ -120,7 +115,7 @@ def test_calls_wait_for_a_stream_that_the_server_allows(
         transport = connected(opened(server.address))
         for tag in range(3):
             start(transport, tag)
-        assert [outcome(transport)[0] for _ in range(3)] == [0, 1, 2]
+        assert [until_outcome(transport)[0] for _ in range(3)] == [0, 1, 2]
         facts = transport.facts()
         assert facts.queued == 2
         assert facts.queued_s > 0
@@ -145,7 +140,7 @@ def test_an_answer_is_not_older_than_its_request(opened: Callable[..., WireTrans
         transport = connected(opened(server.address))
         for number in range(200):
             start(transport)
-            assert outcome(transport).at >= sent[number]
+            assert until_outcome(transport).at >= sent[number]
 
 
 def test_a_lost_connection_is_told_at_once(opened: Callable[..., WireTransport]) -> None:
@@ -161,11 +156,11 @@ def test_a_lost_connection_is_told_at_once(opened: Callable[..., WireTransport])
     with ScriptedServer(script) as server:
         transport = connected(opened(server.address))
         start(transport)
-        one = outcome(transport)
+        one = until_outcome(transport)
         assert (one.status, one.unprocessed) == (Status.UNAVAILABLE, False)
         assert transport.lately_lost()
         start(transport)
-        assert outcome(transport).status is Status.OK
+        assert until_outcome(transport).status is Status.OK
 
 
 def test_a_refused_connection_fails_calls_that_do_not_wait(
@@ -175,7 +170,7 @@ def test_a_refused_connection_fails_calls_that_do_not_wait(
     transport = opened(f"127.0.0.1:{free_port}")
     for _ in range(2):
         start(transport)
-        one = outcome(transport)
+        one = until_outcome(transport)
         assert one.status is Status.UNAVAILABLE
         assert "Connection refused" in one.details
         assert not one.unprocessed
@@ -197,10 +192,10 @@ def test_a_call_that_waits_for_ready_is_served_late(
         place = listener.getsockname()
     transport = opened(f"127.0.0.1:{place[1]}", wait_for_ready=True)
     start(transport, timeout_s=0.05)
-    assert outcome(transport).status is Status.DEADLINE_EXCEEDED
+    assert until_outcome(transport).status is Status.DEADLINE_EXCEEDED
     start(transport)
     with ScriptedServer(script, socket.create_server(place)):
-        assert outcome(transport).status is Status.OK
+        assert until_outcome(transport).status is Status.OK
 
 
 def test_a_server_that_does_not_speak_http2(opened: Callable[..., WireTransport]) -> None:
@@ -230,7 +225,7 @@ def test_a_fault_of_the_server_is_answered_with_a_goaway(
     with ScriptedServer(script) as server:
         transport = connected(opened(server.address))
         start(transport)
-        assert outcome(transport).status is Status.UNAVAILABLE
+        assert until_outcome(transport).status is Status.UNAVAILABLE
         assert told.get(timeout=TIMEOUT_S)[:8] == bytes(7) + b"\1"
 
 
@@ -247,7 +242,7 @@ def test_a_ping_that_is_not_answered_ends_the_connection(
     with ScriptedServer(script) as server:
         transport = connected(opened(server.address, channel=settings))
         start(transport)
-        one = outcome(transport)
+        one = until_outcome(transport)
         assert one.status is Status.UNAVAILABLE
         assert "keepalive" in one.details
 
@@ -268,7 +263,7 @@ def test_a_round_trip_is_measured(opened: Callable[..., WireTransport]) -> None:
         transport = connected(opened(server.address))
         transport.ping()
         start(transport)
-        outcome(transport)
+        until_outcome(transport)
         rtt_s = transport.facts().rtt_s
         assert rtt_s is not None
         assert 0 < rtt_s < TIMEOUT_S
@@ -297,7 +292,7 @@ def test_the_authority_of_a_unix_socket(
     with ScriptedServer(script, listener) as server:
         transport = connected(opened(server.address, **fields))
         start(transport)
-        assert outcome(transport).status is Status.OK
+        assert until_outcome(transport).status is Status.OK
     assert dict(text_fields(Decoder(), blocks[0]))[":authority"] == authority
 
 
