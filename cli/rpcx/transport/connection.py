@@ -35,12 +35,15 @@ class Connection:
 
     Args:
         ready: Whether the channel has a connection now.
+
+    Attributes:
+        lost_at: When a loss was last noticed, in seconds of `time.perf_counter`.
     """
 
     def __init__(self, ready: Callable[[], bool]) -> None:
         self._ready = ready
         self._sockets = _sockets()
-        self._lost_at = -_MOMENT_S
+        self.lost_at = -_MOMENT_S
         self._patient = True
 
     def established(self) -> None:
@@ -60,12 +63,12 @@ class Connection:
         patient_until = time.perf_counter() + (patience_s if self._patient else 0.0)
         while True:
             now = time.perf_counter()
-            if now - self._lost_at < _MOMENT_S:
+            if now - self.lost_at < _MOMENT_S:
                 return True
             sockets = _sockets()
             if sockets != self._sockets or not self._ready():
                 self._sockets = sockets
-                self._lost_at = now
+                self.lost_at = now
                 self._patient = True
                 return True
             if now >= patient_until:

@@ -35,6 +35,9 @@ _STATUSES = {code: Status(code.value[0]) for code in grpc.StatusCode}
 _CLOSED_WAIT_S = 2.0
 _POLL_S = 0.5
 _WATCH_S = 0.1
+_STALE_S = 0.3
+"""How long after a loss the state may still be READY: grpcio looks at it every 0.2 s."""
+
 _FAILED = (grpc.ChannelConnectivity.TRANSIENT_FAILURE, grpc.ChannelConnectivity.SHUTDOWN)
 
 
@@ -239,7 +242,8 @@ class PublicTransport:
         self._watch = Watch(self.channel, tell)
 
     def ready(self) -> bool:
-        return self._state() is grpc.ChannelConnectivity.READY
+        ready = self._state() is grpc.ChannelConnectivity.READY
+        return ready and _clock() - self.connection.lost_at > _STALE_S
 
     def _state(self) -> grpc.ChannelConnectivity | None:
         """The channel's state; None where it is not said in time.
