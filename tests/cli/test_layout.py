@@ -17,6 +17,10 @@ PACKAGE = ROOT / "cli" / "rpcx"
 
 ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output", "rpcx.runs"},
+    "rpcx.console": {
+        "rpcx.cluster", "rpcx.documents", "rpcx.engine", "rpcx.errors", "rpcx.output",
+        "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.stats", "rpcx.verdict",
+    },
     "rpcx.config": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},
     "rpcx.cluster": {
@@ -25,12 +29,12 @@ ALLOWED = {
     },
     "rpcx.codec": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.commands": {
-        "rpcx.cluster", "rpcx.codec", "rpcx.config", "rpcx.demo", "rpcx.documents", "rpcx.engine",
+        "rpcx.codec", "rpcx.config", "rpcx.console", "rpcx.demo", "rpcx.documents",
         "rpcx.errors", "rpcx.help", "rpcx.output", "rpcx.plans", "rpcx.results", "rpcx.runs",
         "rpcx.schema", "rpcx.stats", "rpcx.target", "rpcx.verdict", "rpcx.words",
     },
     "rpcx.demo": {"rpcx.child", "rpcx.errors", "rpcx.results", "rpcx.words"},
-    "rpcx.documents": {"rpcx.errors", "rpcx.words"},
+    "rpcx.documents": {"rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.engine": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.transport", "rpcx.words"},
     "rpcx.errors": {"rpcx.results"},
     "rpcx.output": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats", "rpcx.words"},
@@ -47,7 +51,9 @@ ALLOWED = {
     "rpcx.transport": {
         "rpcx", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.target", "rpcx.words",
     },
-    "rpcx.verdict": {"rpcx.errors", "rpcx.results", "rpcx.stats", "rpcx.words"},
+    "rpcx.verdict": {
+        "rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats", "rpcx.words",
+    },
     "rpcx.words": {"rpcx.errors", "rpcx.results"},
     "rpcx.help": {"rpcx.config"},
     "rpcx.results": set(),
@@ -130,7 +136,7 @@ def test_grpc_is_known_to_transport_and_demo_alone() -> None:
 OPENS_FILES = {
     "rpcx.documents.textfiles": "the one place",
     "rpcx.__main__": "/dev/null, for what the caller closed",
-    "rpcx.commands.help": "the manual",
+    "rpcx.help.pages": "the manual",
     "rpcx.demo.messages": "a descriptor set of our own",
     "rpcx.output.stderr": "/dev/null, where nobody reads what is said",
     "rpcx.output.reports.html": "a template of our own",

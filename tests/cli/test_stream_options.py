@@ -275,8 +275,8 @@ class TestScript:
             ("{}", [], 1, "line 1: {} is no step"),
             ('{"send": {"x": 1}}', [], 1, 'line 1: "x" is no field'),
             ('{"expect": {"x": 1}}', [], 1, 'line 1: "x" is no field'),
-            ('{"send": {}}', ["-d", "{}"], 2, "-d has no place beside --script"),
-            ('{"send": {}}', ["--senders", "2"], 2, "--senders has no place beside --script"),
+            ('{"send": {}}', ["-d", "{}"], 2, "-d cannot be given with --script"),
+            ('{"send": {}}', ["--senders", "2"], 2, "--senders cannot be given with --script"),
         ],
     )
     def test_what_is_no_script(
@@ -323,7 +323,7 @@ class TestVerdict:
         [
             (["--fail-if", "p99>1ms"], "there is no number 'p99'; did you mean"),
             (["--fail-if", "sequence.missing>0"], "there is no number 'sequence.missing'"),
-            (["--report", "x.csv"], "--report 'x.csv': a report of streams can be .json alone"),
+            (["--report", "x.csv"], "--report 'x.csv': streams have reports in .json only"),
         ],
     )
     def test_what_streams_do_not_have(

@@ -55,9 +55,10 @@ def describe(
       rpcx describe demo routeguide.RouteGuide/RouteChat --example
       rpcx describe demo route_guide.proto
     """
-    from rpcx.commands.asking import asking
     from rpcx.commands.options.places import told_apart
+    from rpcx.commands.options.session import session_plan
     from rpcx.output.terminal import Terminals
+    from rpcx.runs.interrupts import Interrupts
     from rpcx.schema.example import example_request
     from rpcx.schema.proto_text.symbol import source_of
 
@@ -65,8 +66,9 @@ def describe(
     if example and symbol is None:
         raise UsageError("--example needs a SYMBOL: a method, a message or an enum")
     stdout = Terminals.of_this_process().stdout()
-    with asking(target, headers, schema, connection) as session:
-        found = session.interrupts.run(lambda: _symbols(session.schema, symbol))
+    where = session_plan(target, headers, schema, connection)
+    with Interrupts() as interrupts, where.open(interrupts) as session:
+        found = interrupts.run(lambda: _symbols(session.schema, symbol))
         session.close_schema()
         for number, descriptor in enumerate(found):
             if example:

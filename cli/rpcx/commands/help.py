@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import resources
 from typing import Annotated
 
 from rpcx.commands.options.groups import with_option_groups
@@ -26,6 +25,7 @@ def help_(
       rpcx help exit-status
       rpcx help call
     """
+    from rpcx.help.pages import title, topics
     from rpcx.output.terminal import Terminals
     from rpcx.words.printable import printable
     from rpcx.words.suggestions import alternatives
@@ -48,18 +48,3 @@ def help_(
     else:
         sys.stdout.write(pages[topic])
     return 0
-
-
-def topics() -> dict[str, str]:
-    """Return the pages of the manual, Markdown by topic."""
-    folder = resources.files("rpcx.help")
-    files = sorted(file.name for file in folder.iterdir() if file.name.endswith(".md"))
-    return {
-        name.removesuffix(".md"): folder.joinpath(name).read_text(encoding="utf-8")
-        for name in files
-    }
-
-
-def title(page: str) -> str:
-    """Return the title of a page: its first line."""
-    return page.partition("\n")[0].removeprefix("# ")

@@ -45,17 +45,19 @@ def list_services(
       rpcx list demo -o json
       rpcx list demo --protoset-out demo.binpb
     """
-    from rpcx.commands.asking import asking
     from rpcx.commands.options.places import told_apart
+    from rpcx.commands.options.session import session_plan
     from rpcx.output.records import json_line
     from rpcx.output.terminal import Terminals, width
+    from rpcx.runs.interrupts import Interrupts
     from rpcx.schema.listing import as_objects, as_text
 
     target, service = told_apart("list", target, service)
     terminals = Terminals.of_this_process()
     stdout = terminals.stdout()
-    with asking(target, headers, schema, connection) as session:
-        run = session.interrupts.run
+    where = session_plan(target, headers, schema, connection)
+    with Interrupts() as interrupts, where.open(interrupts) as session:
+        run = interrupts.run
         if output is ListForm.JSON:
             stdout.lines([json_line(run(lambda: as_objects(session.schema, service)))])
         else:

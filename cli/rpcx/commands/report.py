@@ -14,8 +14,8 @@ from rpcx.errors import DataError, ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.commands.options.reports import Reporting
     from rpcx.stats.run import Run
+    from rpcx.verdict.reporting import Reporting
 
 
 class ReportForm(enum.StrEnum):
@@ -164,14 +164,13 @@ def _verdict(fail_if: Sequence[dict[str, Any]]) -> int:
 
 
 def _show(run: Run, reporting: Reporting, output: ReportForm) -> int:
-
-    from rpcx.commands.verdict_exit import judged, write_reports
+    from rpcx.output.reports import write_each, write_report
     from rpcx.output.summary import call_text
 
     run = run._replace(percents=sorted({*run.percents, *reporting.percents}))
     reporting.check(run.summary())
-    run = judged(run, reporting)
-    unwritten = write_reports(run, reporting)
+    run = reporting.judged_run(run)
+    unwritten = write_each(reporting.paths, lambda path: write_report(path, run))
     summary, text = run.summary(), b""
     if output is ReportForm.SUMMARY:
         colour, columns = _colour_and_width()

@@ -243,10 +243,3 @@ class Drive(Generic[T]):
         if self._cancel_at is None:
             self._cancel_at = _clock() + self._drain_s
         self._engine.stop(reason)
-
-
-def statuses_exit_code(statuses: Sequence[int]) -> int:
-    """Return the exit status of RPCs that ended with these codes, without repeats and OK."""
-    if not statuses:
-        return ExitCode.OK
-    return ExitCode.STATUS_BASE + statuses[0] if len(statuses) == 1 else ExitCode.SEVERAL_STATUSES

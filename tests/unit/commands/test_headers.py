@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rpcx.commands.options.headers import HeaderOptions, parse_headers
+from rpcx.commands.options.headers import HeaderOptions
+from rpcx.documents.headers import parse_headers
 from rpcx.errors import DataError, UsageError
 
 if TYPE_CHECKING:

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
-import re
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from rpcx.config.defaults import lines_of
 from rpcx.config.option import Group, Option, Variable
-from rpcx.documents.textfiles import read_text, split_lines
-from rpcx.errors import DataError, UsageError
-from rpcx.words.masking import MASK, is_secret
-from rpcx.words.printable import printable
+from rpcx.documents.headers import parse_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from rpcx.results import Metadata
-
-_KEY = re.compile(r"[a-z0-9_.-]+")
-_VALUE = re.compile(r"[\x20-\x7e]*")
-_OF_CONNECTIONS = frozenset(
-    {
-        *("connection", "http2-settings", "keep-alive", "proxy-connection", "te"),
-        *("trailer", "transfer-encoding", "upgrade"),
-    }
-)
-"""Headers that are about one HTTP/1.1 connection; HTTP/2 forbids them (RFC 9113, 8.2.2)."""
-_SET_OTHERWISE = {
-    ":authority": "give --authority NAME",
-    "content-length": "leave it out: gRPC sets it",
-    "content-type": "leave it out: gRPC sets it",
-    "grpc-encoding": "give --compression",
-    "grpc-timeout": "give --timeout",
-    "host": "give --authority NAME",
-    "user-agent": "give --user-agent TEXT",
-}
-"""Headers that gRPC itself sets, and what has the same effect."""
-_PSEUDO_HEADER = re.compile(r"\s*(:[A-Za-z]+)\s*:")
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 class HeaderOptions(NamedTuple):
@@ -73,100 +42,3 @@ class HeaderOptions(NamedTuple):
             lines_of("RPCX_HEADER"), expand=self.expand_headers, what="RPCX_HEADER"
         )
         return (*(pair for pair in standing if pair[0] not in keys), *given)
-
-
-def parse_headers(lines: Iterable[str], *, expand: bool = False, what: str = "-H") -> Metadata:
-    """Request metadata from lines; keys become lower case, `-bin` values take base64.
-
-    The rules are those of gRPC over HTTP/2 (PROTOCOL-HTTP2.md, "Custom-Metadata").
-
-    Args:
-        lines: `key: value`, or `@file` for a file of such lines, where `#` begins a remark.
-        expand: Whether `${NAME}` in a value stands for an environment variable.
-        what: Where they come from, for an error's sentence.
-
-    Raises:
-        UsageError: A line has no colon, or a key or value that HTTP/2 can't carry.
-        DataError: A file can't be read.
-    """
-    return tuple(_parse(line, place, expand=expand) for place, line in _with_files(lines, what))
-
-
-def _with_files(lines: Iterable[str], what: str) -> Iterator[tuple[str, str]]:
-    """Each line with its place."""
-    for line in lines:
-        if not line.startswith("@"):
-            yield what, line
-            continue
-        where = f"{what} '{printable(line)}'"
-        text = read_text(line[1:], where, DataError)
-        for number, one in enumerate(split_lines(text), 1):
-            if one.strip() and not one.startswith("#"):
-                yield f"{where}, line {number}:", one
-
-
-def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
-    pseudo = _PSEUDO_HEADER.match(line)
-    if pseudo is not None:
-        _refuse_reserved(pseudo[1].lower(), f"{place} {_quoted(line)}")
-    key, colon, value = line.partition(":")
-    key, value = key.strip().lower(), value.strip()
-    # What may be a secret is not repeated in a sentence.
-    shown = f"{place} {_quoted(f'{key}: {MASK}' if colon and is_secret(key) else line)}"
-    if not colon:
-        raise UsageError(f"{_without_value(line, place)} has no colon; write 'key: value'")
-    _refuse_reserved(key, shown)
-    if not _KEY.fullmatch(key):
-        raise UsageError(
-            f"{shown}: {printable(key)!r} is no metadata key; letters, digits, '-', '_' and '.'"
-            " will do"
-        )
-    if expand:
-        value = _VARIABLE.sub(lambda match: _variable(match[1], shown), value)
-    if key.endswith("-bin"):
-        try:
-            return key, base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
-        except (binascii.Error, ValueError):
-            raise UsageError(
-                f"{shown}: the key ends in -bin, so the value is base64, and this is none"
-            ) from None
-    if not _VALUE.fullmatch(value):
-        raise UsageError(
-            f"{shown}: the value is not printable ASCII; use a key that ends in -bin, with base64"
-        )
-    return key, value
-
-
-def _refuse_reserved(key: str, shown: str) -> None:
-    """Refuse a header that is not metadata: servers refuse it, or never see it."""
-    hint = _SET_OTHERWISE.get(key)
-    if hint is not None:
-        raise UsageError(f"{shown}: gRPC sets this header itself; {hint}")
-    if key in _OF_CONNECTIONS:
-        raise UsageError(
-            f"{shown}: HTTP/2 does not allow headers about the connection; leave it out"
-        )
-    if key.startswith(":"):
-        raise UsageError(f"{shown}: keys that begin with ':' are HTTP/2's own; leave it out")
-    if key.startswith("grpc-"):
-        raise UsageError(f"{shown}: keys that begin with 'grpc-' are gRPC's own; leave it out")
-
-
-def _variable(name: str, shown: str) -> str:
-    value = os.environ.get(name)
-    if value is None:
-        raise UsageError(
-            f"{shown}: there is no environment variable {printable(name)!r}; set it, or leave"
-            " out --expand-headers"
-        )
-    return value
-
-
-def _without_value(line: str, place: str) -> str:
-    """The line for a sentence; only its first word where that may come before a secret."""
-    first, _, rest = line.strip().partition(" ")
-    return f"{place} {_quoted(f'{first} {MASK}' if rest and is_secret(first.lower()) else line)}"
-
-
-def _quoted(text: str) -> str:
-    return repr(printable(text))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.commands.options.shared import Form
 from rpcx.documents.forms import InputForm
+from rpcx.output.forms import Form
 from rpcx.output.remarks import remark
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
-from rpcx.commands.options.shared import Form, seconds
+from rpcx.commands.options.shared import seconds
 from rpcx.config.option import Group, Option, Variable
 from rpcx.errors import RpcxError, UsageError
+from rpcx.output.forms import Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

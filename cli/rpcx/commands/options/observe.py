@@ -11,15 +11,7 @@ from rpcx.errors import UsageError
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    from google.protobuf.descriptor import MethodDescriptor
-
-    from rpcx.results import MessageResult
-    from rpcx.stats.round_trips import RoundTrips
-    from rpcx.stats.sequence import SequenceCheck
-    from rpcx.stats.streams import StreamStats
-
+    from rpcx.runs.observing import Observing
 
 _measured = functools.partial(Option, group=Group.MEASUREMENT)
 
@@ -31,7 +23,7 @@ class Match(enum.StrEnum):
 
 
 class ObserveOptions(NamedTuple):
-    """As typed; `check` and `stats` check them."""
+    """As typed; `check` checks them."""
 
     match: Annotated[
         Match | None,
@@ -68,40 +60,8 @@ class ObserveOptions(NamedTuple):
                 " ways to pair; give one"
             )
 
-    def stats(self, method: MethodDescriptor) -> StreamStats:
-        """The statistics of this method's streams.
+    def observing(self) -> Observing:
+        """Return what is looked for."""
+        from rpcx.runs.observing import Observing
 
-        Raises:
-            UsageError: A field is not there.
-        """
-        from rpcx.stats.streams import StreamStats
-
-        return StreamStats(self._round_trips(method), self._sequence(method))
-
-    def _round_trips(self, method: MethodDescriptor) -> RoundTrips | None:
-        from rpcx.stats.round_trips import RoundTrips
-
-        if self.match is not None:
-            return RoundTrips.by_order()
-        if self.match_field is None:
-            return None
-        from rpcx.codec.fields import field_reader
-
-        of_request, _, of_reply = self.match_field.partition("=")
-        sent = field_reader(method.input_type, of_request, "--match-field")
-        received = field_reader(method.output_type, of_reply or of_request, "--match-field")
-
-        def key(result: MessageResult) -> Hashable:
-            value: Hashable = (sent if result.sent else received)(result.message)
-            return value
-
-        return RoundTrips(f"field {self.match_field}", key)
-
-    def _sequence(self, method: MethodDescriptor) -> SequenceCheck | None:
-        if self.check_sequence is None:
-            return None
-        from rpcx.codec.fields import field_reader
-        from rpcx.stats.sequence import SequenceCheck
-
-        read = field_reader(method.output_type, self.check_sequence, "--check-sequence")
-        return SequenceCheck(self.check_sequence, read)
+        return Observing(self.match is Match.ORDER, self.match_field, self.check_sequence)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from rpcx.commands.options.shared import seconds
 from rpcx.config.option import Group, Option
 from rpcx.errors import UsageError
+from rpcx.verdict.reporting import Reporting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from rpcx.plans.calls import UnaryPlan
     from rpcx.verdict.conditions import Condition
 
 _measured = functools.partial(Option, group=Group.MEASUREMENT)
@@ -50,8 +49,8 @@ class VerdictOptions(NamedTuple):
         from rpcx.stats.latencies import PERCENTS
 
         texts, files = self.fail_if, self.report
-        shown = PERCENTS if self.percentiles is None else _percents(self.percentiles)
-        percents = sorted({*PERCENTS, *shown})
+        asked_for = None if self.percentiles is None else _percents(self.percentiles)
+        percents = sorted({*PERCENTS, *(asked_for or ())})
         conditions: tuple[Condition, ...] = ()
         paths: tuple[Path, ...] = ()
         # A lone call, which asks for neither, is answered some milliseconds sooner.
@@ -64,7 +63,7 @@ class VerdictOptions(NamedTuple):
             from rpcx.output.reports import check_path
 
             paths = tuple(map(check_path, files))
-        return Reporting(paths, conditions, shown, tuple(percents))
+        return Reporting(paths, conditions, asked_for, tuple(percents))
 
 
 class IntervalOptions(NamedTuple):
@@ -92,67 +91,6 @@ class IntervalOptions(NamedTuple):
                 f"--interval {self.interval!r} is below 100ms, too short to measure in"
             )
         return length_s
-
-
-class Reporting(NamedTuple):
-    """How a run is judged and where it is written.
-
-    Attributes:
-        paths: Report files.
-        conditions: Those of --fail-if.
-        shown: The percentiles that tables show.
-        percents: Those of summaries: the usual, the shown, and what conditions need.
-    """
-
-    paths: tuple[Path, ...]
-    conditions: tuple[Condition, ...]
-    shown: Sequence[float]
-    percents: tuple[float, ...]
-
-    def check(self, summary: dict[str, Any], *, methods_known: bool = True) -> None:
-        """See that all conditions name numbers of such a summary.
-
-        Args:
-            summary: One of the same form, of whatever values.
-            methods_known: Whether it has the methods; else conditions on them are left out.
-
-        Raises:
-            UsageError: One of them does not.
-        """
-        for condition in self.conditions:
-            if methods_known or not condition.names_method:
-                condition.check(summary)
-
-    def check_plan(self, plan: UnaryPlan, *, methods_known: bool = True) -> None:
-        """The same for the summary that a run of this plan will have."""
-        if self.conditions:
-            self.check(_empty_summary(plan, self.percents), methods_known=methods_known)
-
-    def judged(self, summary: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-        """Each condition with its value, and whether it is met."""
-        return tuple(condition.result(summary) for condition in self.conditions)
-
-
-def _empty_summary(plan: UnaryPlan, percents: Sequence[float]) -> dict[str, Any]:
-    """The summary of such a run before it began: every number it will have, none measured."""
-    from rpcx.stats.calls import CallStats
-    from rpcx.stats.summary import MethodFacts, RunFacts, call_summary
-
-    methods = tuple(MethodFacts(method.name) for method in plan.methods)
-    facts = RunFacts(
-        target="",
-        methods=methods,
-        end_reason="",
-        concurrency=plan.concurrency,
-        started_at=0.0,
-        duration_s=0.0,
-        due_s=0.0,
-        cpu_s=0.0,
-        machine_idle=None,
-        outages=(),
-        transport="",
-    )
-    return call_summary(CallStats(len(methods)), facts, percents)
 
 
 def _percents(text: str) -> list[float]:

@@ -70,7 +70,7 @@ class SchemaOptions(NamedTuple):
             UsageError: One is no header.
             DataError: A file of headers can't be read.
         """
-        from rpcx.commands.options.headers import parse_headers
+        from rpcx.documents.headers import parse_headers
 
         own = parse_headers(
             self.reflect_header or (), expand=headers.expand_headers, what="--reflect-header"

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated, overload
 
 from rpcx.config.option import Argument, Group, Option, Variable, any_of
-
-
-class Form(enum.StrEnum):
-    """The forms of `-o/--output`."""
-
-    MESSAGE = "message"
-    RECORD = "record"
-    SUMMARY = "summary"
-    JSON = "json"
-    NONE = "none"
-
+from rpcx.output.forms import Form
 
 TargetArgument = Annotated[
     str,

@@ -13,7 +13,6 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rpcx.plans.script import Step
     from rpcx.plans.streams import StreamPlan
     from rpcx.results import Metadata
 
@@ -103,13 +102,15 @@ class StreamOptions(NamedTuple):
             )
         )  # fmt: skip
 
-    def check(self, data: Sequence[str]) -> None:
-        """Look for what can't be before the server is asked for anything.
+    def check_script(self, data: Sequence[str]) -> None:
+        """Refuse options that say what a script says.
+
+        Args:
+            data: As each `-d`.
 
         Raises:
-            UsageError: An option can't be, or they contradict each other or the `-d`.
+            UsageError: One of them was given beside --script.
         """
-        self.plan("/METHOD")
         if self.script is None:
             return
         for option, value in (
@@ -125,31 +126,24 @@ class StreamOptions(NamedTuple):
         ):
             if value is not None:
                 raise UsageError(
-                    f"{option} has no place beside --script {printable(self.script)}: the script"
+                    f"{option} cannot be given with --script {printable(self.script)}: the script"
                     " says what is sent and when; leave one of them out"
                 )
 
-    def plan(
-        self,
-        method: str,
-        *,
-        metadata: Metadata = (),
-        client_streams: bool = True,
-        server_streams: bool = True,
-        script: tuple[Step, ...] = (),
-    ) -> StreamPlan:
-        """The plan for a method, `/package.Service/Method`, of its kind, with headers and a script.
+    def plan(self, metadata: Metadata) -> StreamPlan:
+        """Return the plan of a run whose method is not known yet.
+
+        Args:
+            metadata: The headers of each stream.
 
         Raises:
-            UsageError: An option can't be, or they contradict each other.
+            UsageError: An option is not valid, or two contradict each other.
         """
         from rpcx.plans.streams import StreamPlan
 
         return StreamPlan(
-            method=method,
+            method="/METHOD",
             metadata=metadata,
-            client_streams=client_streams,
-            server_streams=server_streams,
             streams=self.streams,
             senders=self.senders,
             receivers=self.receivers,
@@ -163,5 +157,4 @@ class StreamOptions(NamedTuple):
             max_responses=self.max_responses,
             cancel_after_s=seconds(self.cancel_after, "--cancel-after"),
             timeout_s=seconds(self.timeout, "--timeout"),
-            script=script,
         )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from rpcx.commands.options.connection import ConnectionOptions
 from rpcx.commands.options.groups import with_option_groups
@@ -12,26 +11,10 @@ from rpcx.commands.options.messages import MessageOptions
 from rpcx.commands.options.observe import ObserveOptions
 from rpcx.commands.options.reports import VerdictOptions
 from rpcx.commands.options.schema import SchemaOptions
-from rpcx.commands.options.shared import (
-    Form,
-    OutputOption,
-    QuietOption,
-    TargetArgument,
-)
+from rpcx.commands.options.shared import OutputOption, QuietOption, TargetArgument
 from rpcx.commands.options.streams import StreamOptions
 from rpcx.config.option import Argument, Option, Variable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rpcx.commands.stream.output import StreamOutput
-    from rpcx.output.terminal import Terminals
-    from rpcx.plans.streams import StreamPlan
-    from rpcx.results import StreamAnnouncement
-    from rpcx.runs.drive import Drive
-    from rpcx.runs.requests.reading import Reading
-    from rpcx.runs.requests.stream_data import StreamSources
-    from rpcx.runs.session import Session
+from rpcx.output.forms import Form
 
 
 @with_option_groups
@@ -74,103 +57,33 @@ def stream(
       rpcx stream demo helloworld.Greeter/SayHelloBidiStream -n 9 --senders 3
     """
     from rpcx.commands.options.places import required, told_apart
+    from rpcx.commands.options.session import session_plan
     from rpcx.commands.options.typed_data import typed_data
-    from rpcx.commands.prompt import TypedLines, line_check
-    from rpcx.commands.stream.output import StreamOutput
-    from rpcx.commands.stream.reports import check_reporting
-    from rpcx.documents.json_documents import json_documents
+    from rpcx.console.streams import StreamOrder, drive_streams
     from rpcx.output.terminal import Terminals
-    from rpcx.runs.interrupts import Interrupts
-    from rpcx.runs.requests.script_file import read_script
-    from rpcx.runs.requests.stream_data import StreamSources
-    from rpcx.runs.session import Session
 
     target, name = told_apart("stream", target, method)
     name = required("stream", name, "METHOD")
     data = typed_data(data, messages.input_format)
-    workers.check(data)
+    plan = workers.plan(headers.metadata())
+    workers.check_script(data)
     observe.check()
     reporting = verdict.reporting()
-    check_reporting(reporting, observe)
-    metadata = headers.metadata()
-    where = connection.target(target)
+    reporting.check_streams(observe.check_sequence)
     terminals = Terminals.of_this_process()
-    reflecting = schema.reflection_metadata(headers)
-    with (
-        Interrupts() as interrupts,
-        Session(
-            where, interrupts, schema.files(), reflecting, messages.form(), connection.story()
-        ) as session,
-    ):
-        descriptor = interrupts.run(lambda: session.streaming_method(name, data))
-        script = (
-            read_script(workers.script, descriptor, session.schema.pool) if workers.script else ()
-        )
-        plan = workers.plan(
-            session.path(descriptor),
-            metadata=metadata,
-            client_streams=descriptor.client_streaming,
-            server_streams=descriptor.server_streaming,
-            script=script,
-        )
-        stats = observe.stats(descriptor)
-        measures = workers.measures or observe.measures or bool(reporting.conditions)
-        form = output or (Form.SUMMARY if measures and terminals.out else Form.MESSAGE)
-        shown = StreamOutput(
-            form,
-            session,
-            descriptor,
-            plan,
-            stats,
-            terminals,
-            reporting,
+    measures = workers.measures or observe.measures or bool(reporting.conditions)
+    return drive_streams(
+        StreamOrder(
+            where=session_plan(target, headers, schema, connection, messages),
+            name=name,
+            data=tuple(data),
+            plan=plan,
+            script=workers.script,
+            observing=observe.observing(),
+            terminals=terminals,
+            form=output or (Form.SUMMARY if measures and terminals.out else Form.MESSAGE),
             quiet=quiet,
             measures=measures,
+            reporting=reporting,
         )
-        reading, encode = session.reading(descriptor), session.encoder(descriptor)
-        typed = None
-        quiet_enough = shown.prints_results and not session.story.verbosity
-        if quiet_enough and _is_typed(plan, data, terminals, reading):
-            typed = TypedLines(line_check(json_documents, encode), interrupts.hang_up)
-            shown.stdout.redirect(typed.write)
-            shown.typed = True
-        sources = StreamSources(data, plan, encode, reading, typed.descriptor if typed else None)
-        try:
-            drive = _drive(session, plan, sources, shown)
-            cpu_before = time.process_time()
-            drive.run(interrupts)
-            cpu_s = time.process_time() - cpu_before
-        finally:
-            sources.close()
-            if typed is not None:
-                typed.close()
-                shown.stdout.redirect(None)
-        return shown.conclude(cpu_s=cpu_s, interrupts=interrupts, reader_gone=drive.reader_gone)
-
-
-def _is_typed(
-    plan: StreamPlan, data: Sequence[str], terminals: Terminals, reading: Reading
-) -> bool:
-    """Whether a person types the messages, one a line."""
-    from rpcx.documents.forms import InputForm
-    from rpcx.runs.requests.stream_data import reads_standard_input
-
-    return (
-        terminals.typed
-        and not plan.script
-        and reading.form is InputForm.JSON
-        and reads_standard_input(data, client_streams=plan.client_streams)
     )
-
-
-def _drive(
-    session: Session, plan: StreamPlan, sources: StreamSources, shown: StreamOutput
-) -> Drive[StreamAnnouncement]:
-    from rpcx.engine.feed import Feed
-    from rpcx.engine.streams.engine import StreamEngine
-    from rpcx.runs.drive import Drive
-
-    feed: Feed[StreamAnnouncement] = Feed(eager=shown.prints_results)
-    engine = StreamEngine(plan, session.transport, sources, feed, show=shown.decode)
-    shown.engine = engine
-    return Drive(engine, feed, shown, gather=shown.prints_results)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from rpcx.errors import RpcxError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from rpcx.stats.run import Run
 
 _FORMS: Final = {
@@ -72,6 +74,17 @@ def write_report(path: Path, run: Run) -> None:
         ReportError: It could not be written.
     """
     replace(path, _form(path).render(run))
+
+
+def write_each(paths: Iterable[Path], write: Callable[[Path], None]) -> ReportError | None:
+    """Write each of these files; return the first error, once the others are written."""
+    failed = None
+    for path in paths:
+        try:
+            write(path)
+        except ReportError as error:
+            failed = failed or error
+    return failed
 
 
 def replace(path: Path, content: bytes) -> None:

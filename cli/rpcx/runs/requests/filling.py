@@ -55,11 +55,15 @@ class Templates:
     Args:
         allowed: The names of --allow-env.
 
+    Attributes:
+        allowed: These names.
+
     Raises:
         UsageError: One of them is not set.
     """
 
     def __init__(self, allowed: Sequence[str]) -> None:
+        self.allowed = tuple(allowed)
         self.sandbox = Sandbox()
         self.values = Values(allowed)
 

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.commands.options.shared import Form
-from rpcx.commands.verdict_exit import judged, verdict_exit, write_reports
 from rpcx.output.call_progress import Live
+from rpcx.output.forms import Form
 from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError
 from rpcx.output.text_summary import TextSummary
 from rpcx.results import Status
 from rpcx.runs.answers import CallAnswers
-from rpcx.stats.latencies import PERCENTS
 from rpcx.stats.recorder import Recorder
+from rpcx.verdict.exit_status import of_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from google.protobuf.descriptor import MethodDescriptor
 
-    from rpcx.commands.options.reports import Reporting
-    from rpcx.output.terminal import Terminals
+    from rpcx.console.calls import CallOrder
+    from rpcx.output.reports import ReportError
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing
     from rpcx.runs.interrupts import Interrupts
@@ -37,16 +36,10 @@ class CallOutput:
     """Takes the results of one run and shows them in the form that was asked for.
 
     Args:
-        form: The form of `-o`.
+        order: What is called and how it is shown.
         session: Where the calls go.
         descriptors: The plan's methods, in its order.
         plan: What is run.
-        terminals: What the two streams are.
-        quiet: No panel and no remarks on standard error.
-        lone: A call or a few that somebody waits for: no panel either.
-        reporting: How the run is judged and where it is written.
-        interval_s: The length of an interval that is told on standard error; None for none.
-        processes: In how many processes the calls are made.
 
     Attributes:
         recorder: What measures.
@@ -56,25 +49,19 @@ class CallOutput:
 
     def __init__(
         self,
-        form: Form,
+        order: CallOrder,
         session: Session,
         descriptors: Sequence[MethodDescriptor],
         plan: UnaryPlan,
-        terminals: Terminals,
-        *,
-        quiet: bool,
-        lone: bool,
-        reporting: Reporting,
-        interval_s: float | None,
-        processes: int,
     ) -> None:
-        self._form = form
+        terminals, quiet, reporting = order.terminals, order.quiet, order.reporting
+        self._form = order.form
         self._session = session
         self._names = [method.name for method in plan.methods]
         self._plan = plan
         self._quiet = quiet
         self._reporting = reporting
-        self._processes = processes
+        self._processes = order.processes
         self._told = 0
         self._stdout = terminals.stdout(session.interrupts.reader_is_late)
         line = self._line(descriptors)
@@ -83,22 +70,22 @@ class CallOutput:
         self._text = TextSummary(
             self._stdout,
             terminals,
-            asked_for=form is Form.SUMMARY,
-            aside=self.prints_results and not lone and not quiet,
+            asked_for=self._form is Form.SUMMARY,
+            aside=self.prints_results and not order.lone and not quiet,
         )
         self._answers = CallAnswers([session.verifier(one.output_type) for one in descriptors])
         self.recorder = Recorder(
-            self._names, open_loop=plan.rate_per_s is not None, interval_s=interval_s or 1.0
+            self._names, open_loop=plan.rate_per_s is not None, interval_s=order.interval_s or 1.0
         )
         self.live = Live(
             self.recorder,
             plan,
             session.target.text,
-            panel=terminals.err and not quiet and not lone and not session.story.verbosity,
+            panel=terminals.err and not quiet and not order.lone and not session.story.verbosity,
             colour=terminals.colour,
-            lines=interval_s is not None,
+            lines=order.interval_s is not None,
             percents=reporting.percents,
-            shown=reporting.shown if reporting.shown is not PERCENTS else None,
+            shown=reporting.asked_for,
         )
 
     def _line(self, descriptors: Sequence[MethodDescriptor]) -> Line | None:
@@ -163,14 +150,14 @@ class CallOutput:
         """
         standing = self.recorder.standing()
         self.recorder.end()
-        run = judged(self._run(), self._reporting)
+        run = self._reporting.judged_run(self._run())
         self.live.end(run.facts.duration_s)
         if not reader_gone:
             try:
                 self._print_summary(run)
             except ReaderGoneError:
                 reader_gone = True
-        unwritten = write_reports(run, self._reporting)
+        unwritten = self._write_reports(run)
         if reader_gone:
             return interrupts.exit_code_without_reader()
         self._remark_on(standing, run)
@@ -181,7 +168,7 @@ class CallOutput:
             raise standing.error
         if unwritten is not None:
             raise unwritten
-        return verdict_exit(run, self._reporting)
+        return of_run(run, self._reporting.conditions)
 
     def _run(self) -> Run:
         return self.recorder.run(
@@ -190,6 +177,13 @@ class CallOutput:
             settings=self._plan.settings(self._processes),
             percents=self._reporting.percents,
         )
+
+    def _write_reports(self, run: Run) -> ReportError | None:
+        if not self._reporting.paths:
+            return None
+        from rpcx.output.reports import write_each, write_report
+
+        return write_each(self._reporting.paths, lambda path: write_report(path, run))
 
     def _print_summary(self, run: Run) -> None:
         if self._form is Form.JSON:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rpcx.commands.options.shared import Form
-from rpcx.commands.verdict_exit import exit_status, write_each
+from rpcx.output.forms import Form
 from rpcx.output.panel import Panel
 from rpcx.output.remarks import remark
 from rpcx.output.stdout import Printer, ReaderGoneError
@@ -13,17 +12,17 @@ from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.output.text_summary import TextSummary
 from rpcx.results import Status
 from rpcx.runs.answers import StreamAnswers
+from rpcx.verdict.exit_status import exit_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from google.protobuf.descriptor import MethodDescriptor
 
-    from rpcx.commands.options.reports import Reporting
+    from rpcx.console.streams import StreamOrder
     from rpcx.engine.streams.engine import StreamEngine
     from rpcx.output.reports import ReportError
     from rpcx.output.spans import Line as PanelLine
-    from rpcx.output.terminal import Terminals
     from rpcx.plans.streams import StreamPlan
     from rpcx.results import StreamAnnouncement, StreamEnd
     from rpcx.runs.interrupts import Interrupts
@@ -37,15 +36,11 @@ class StreamOutput:
     """Takes what happens on streams and shows it in the form that was asked for.
 
     Args:
-        form: The form of `-o`.
+        order: What is opened and how it is shown.
         session: Where the streams go.
         descriptor: The method.
         plan: What is run.
         stats: What is counted.
-        terminals: What the two standard streams are.
-        reporting: How the run is judged and where it is written.
-        quiet: No panel and no remarks on standard error.
-        measures: Whether numbers were asked for: they are shown beside messages too.
 
     Attributes:
         engine: Whose messages these are; set before the first of them.
@@ -61,20 +56,16 @@ class StreamOutput:
 
     def __init__(
         self,
-        form: Form,
+        order: StreamOrder,
         session: Session,
         descriptor: MethodDescriptor,
         plan: StreamPlan,
         stats: StreamStats,
-        terminals: Terminals,
-        reporting: Reporting,
-        *,
-        quiet: bool,
-        measures: bool,
     ) -> None:
-        self._form = form
+        terminals, quiet = order.terminals, order.quiet
+        self._form = order.form
         self._quiet = quiet
-        self._reporting = reporting
+        self._reporting = order.reporting
         self._session = session
         self._plan = plan
         self._stats = stats
@@ -89,8 +80,8 @@ class StreamOutput:
         self._text = TextSummary(
             self.stdout,
             terminals,
-            asked_for=form is Form.SUMMARY,
-            aside=self.prints_results and measures and not quiet,
+            asked_for=self._form is Form.SUMMARY,
+            aside=self.prints_results and order.measures and not quiet,
         )
         # Typed lines and a panel would draw over each other.
         typed = self.prints_results and terminals.out
@@ -199,7 +190,7 @@ class StreamOutput:
             raise self.engine.error
         if unwritten is not None:
             raise unwritten
-        return exit_status(summary["fail_if"], self._reporting, list(failures))
+        return exit_status(summary["fail_if"], self._reporting.conditions, list(failures))
 
     def _failures(self) -> dict[Status, StreamEnd]:
         """The first stream that ended with each failure.
@@ -250,7 +241,7 @@ class StreamOutput:
         if not self._reporting.paths:
             return None
         from rpcx.output.records import json_line
-        from rpcx.output.reports import replace
+        from rpcx.output.reports import replace, write_each
 
         report = json_line(summary | {"histograms": self._stats.histograms()}) + b"\n"
         return write_each(self._reporting.paths, lambda path: replace(path, report))

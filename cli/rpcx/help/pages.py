@@ -1,0 +1,20 @@
+"""The pages of the manual."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+
+def topics() -> dict[str, str]:
+    """Return the pages of the manual, Markdown by topic."""
+    folder = resources.files("rpcx.help")
+    files = sorted(file.name for file in folder.iterdir() if file.name.endswith(".md"))
+    return {
+        name.removesuffix(".md"): folder.joinpath(name).read_text(encoding="utf-8")
+        for name in files
+    }
+
+
+def title(page: str) -> str:
+    """Return the title of a page: its first line."""
+    return page.partition("\n")[0].removeprefix("# ")
