@@ -396,7 +396,7 @@ class TestReportCommand:
             (None, "cannot be read: No such file"),
             ("", "is no JSON"),
             ('{"version":1', "is no JSON"),
-            ("[1]", "is no report"),
+            ("[1]", "is not a report"),
             ('{"version":7,"command":"call"}', "version 7"),
             ('{"version":1,"command":"call"}', "without histograms"),
             ('{"version":1,"command":"call","histograms":{},"intervals":[]}', "is damaged"),

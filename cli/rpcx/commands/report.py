@@ -97,11 +97,11 @@ def _read(name: str) -> Any:
 
 
 def _run_of(name: str, value: Any) -> Run:
-    from rpcx.stats.run import Run
+    from rpcx.stats.saved_run import saved_run
     from rpcx.words.printable import printable
 
     try:
-        return Run.of_object(value)
+        return saved_run(value)
     except ValueError as error:
         raise DataError(f"{printable(name)!r} {printable(str(error))}") from None
 

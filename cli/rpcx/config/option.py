@@ -61,6 +61,8 @@ class Option(NamedTuple):
         parsing: What else Typer is told, such as `count` or `min`.
         key: The name of its parameter; what follows is derived as well.
         name: Its long name.
+        names: The names as typed, the short one first if there is one.
+        variable: Its environment variable; None where it has none.
         takes_value: Whether a value follows.
         repeatable: Whether it may be given several times.
     """
@@ -76,6 +78,8 @@ class Option(NamedTuple):
     parsing: Mapping[str, Any] = NOTHING
     key: str = ""
     name: str = ""
+    names: tuple[str, ...] = ()
+    variable: str | None = None
     takes_value: bool = True
     repeatable: bool = False
 
@@ -88,25 +92,16 @@ class Option(NamedTuple):
             takes_value: Whether its type is neither that of a flag nor of a count.
             repeatable: Whether its type is a list.
         """
+        name = f"--{key.replace('_', '-')}"
         return self._replace(
             key=key,
             default=self.default or (str(default) if default and takes_value else ""),
-            name=f"--{key.replace('_', '-')}",
+            name=name,
+            names=(self.short, name) if self.short else (name,),
+            variable=None if self.variable_is is Variable.NONE else f"RPCX_{key.upper()}",
             takes_value=takes_value,
             repeatable=repeatable,
         )
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names as typed, the short one first if there is one."""
-        return (self.short, self.name) if self.short else (self.name,)
-
-    @property
-    def variable(self) -> str | None:
-        """Its environment variable; None where it has none."""
-        if self.variable_is is Variable.NONE:
-            return None
-        return f"RPCX_{self.key.upper()}"
 
 
 class Argument(NamedTuple):

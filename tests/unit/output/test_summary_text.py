@@ -11,6 +11,7 @@ from rpcx.results import CallResult, Outcome, Settings, Status
 from rpcx.stats.calls import CallStats
 from rpcx.stats.merging import merged
 from rpcx.stats.run import Run
+from rpcx.stats.saved_run import saved_run
 from rpcx.stats.summary import MethodFacts, RunFacts
 
 
@@ -82,7 +83,7 @@ def test_the_value_of_a_condition_has_its_unit(
 def test_settings_survive_a_file_and_a_merge() -> None:
     """A saved run has its settings; of two merged, what both were asked for."""
     run = run_of(OPEN)
-    assert Run.of_object(run.as_object()).facts.settings == OPEN
+    assert saved_run(run.as_object()).facts.settings == OPEN
     other = run_of(OPEN._replace(rate_per_s=30.0))
     assert merged([run, other]).facts.settings == OPEN._replace(rate_per_s=None)
 
@@ -91,7 +92,7 @@ def test_a_file_without_settings_is_read() -> None:
     """The first files of version 1 have none: each is unknown, and nothing is made up."""
     saved: dict[str, Any] = run_of(OPEN, waited_s=0.2).as_object()
     del saved["settings"]
-    run = Run.of_object(saved)
+    run = saved_run(saved)
     assert run.facts.settings == Settings()
     assert "at once" not in text_of(run)
 
@@ -101,4 +102,4 @@ def test_a_damaged_setting_is_refused() -> None:
     saved = run_of(OPEN).as_object()
     saved["settings"] = saved["settings"] | {"timeout_s": "soon"}
     with pytest.raises(ValueError, match=r"settings\.timeout_s is not a number"):
-        Run.of_object(saved)
+        saved_run(saved)

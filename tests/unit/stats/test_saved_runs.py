@@ -23,6 +23,7 @@ from rpcx.stats.latencies import PERCENTS
 from rpcx.stats.merging import merged
 from rpcx.stats.run import Run
 from rpcx.stats.saved import check_stream, percents_of
+from rpcx.stats.saved_run import saved_run
 from rpcx.stats.stream_summary import StreamFacts, stream_summary
 from rpcx.stats.streams import StreamStats
 from rpcx.stats.summary import MethodFacts, RunFacts
@@ -59,7 +60,7 @@ def run_of(results: list[CallResult], *, seconds: float = 20.0, at: float = 1000
 def test_a_run_survives_being_written() -> None:
     """The same summary and the same intervals come back from the file."""
     run = run_of(calls(2000, 20, 8))
-    again = Run.of_object(run.as_object())
+    again = saved_run(run.as_object())
     assert again.summary() == run.summary()
     assert again.timeline() == run.timeline()
 
@@ -69,7 +70,7 @@ def test_runs_at_once_merge_exactly() -> None:
     everything = calls(2001, 20, 8)
     whole = run_of(everything).summary()
     halves = [run_of(everything[start::2]) for start in (0, 1)]
-    both = merged([Run.of_object(half.as_object()) for half in halves])
+    both = merged([saved_run(half.as_object()) for half in halves])
     summary = both.summary()
     for key in ("statuses", "latency_ms", "service_ms", "status_latency_ms", "bytes", "calls",
                 "throughput_per_s", "duration_s"):  # fmt: skip
@@ -123,14 +124,14 @@ def test_what_is_no_report_is_told_as_what_it_is(change: dict[str, object], says
     """A newer version, another command, a damaged file."""
     value = run_of(calls(100, 20, 8)).as_object() | change
     with pytest.raises(ValueError, match=says):
-        Run.of_object(value)
+        saved_run(value)
 
 
 @pytest.mark.parametrize("value", [[], {}, "x", None, {"version": 1}])
 def test_other_json_is_no_report(value: object) -> None:
     """Whatever it is."""
-    with pytest.raises(ValueError, match="is no report"):
-        Run.of_object(value)
+    with pytest.raises(ValueError, match="is not a report"):
+        saved_run(value)
 
 
 def verdicts(base: Run, other: Run) -> dict[str, str]:
@@ -238,7 +239,7 @@ def test_a_changed_report_is_shown_or_refused(one: dict[str, Any], other: dict[s
     runs = []
     for value in (one, other):
         try:
-            runs.append(Run.of_object(value))
+            runs.append(saved_run(value))
         except ValueError as error:
             assert str(error).startswith(("is ", "has "))  # noqa: PT017 -- either is right
     if len(runs) > 1:
@@ -289,5 +290,5 @@ def test_what_is_damaged_is_named(place: tuple[Any, ...], odd: Any, words: str) 
         at = at[step]
     at[last] = odd
     with pytest.raises(ValueError, match="is damaged: ") as caught:
-        Run.of_object(value)
+        saved_run(value)
     assert words in str(caught.value)
