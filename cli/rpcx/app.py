@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rpcx.commands.parsing import AllCommands
 
 _FILE_FOR_FORM: Final = re.compile(r"'--output'.*: '[^']*\.\w+' is not one of")
-"""As of `-o out.json`, which is what ghz writes."""
+"""The error of `-o out.json`, which is how ghz is told to write a file."""
 
 
 def run() -> NoReturn:
@@ -98,7 +98,7 @@ def _flush() -> None:
 
 
 def _pipe_or(code: object) -> int:
-    """Typer turns a closed standard output into SystemExit(1): tell it apart by trying again."""
+    """Return the exit status: Typer makes SystemExit(1) of a closed standard output, too."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,19 +1,19 @@
-"""What can go wrong, and the exit status each ends in.
+"""What can go wrong, and its exit status.
 
-    RpcxError                  1   the tool could not do it
-    ├── UsageError             2   the command line asks for something that cannot be
-    │   └── WrongCommandError  2   the method is of a kind that another command drives
-    ├── ConnectError           1   the server was never reached
-    ├── SchemaError            1   no such service, method, type; reflection failed
-    ├── DataError              1   a request that does not fit its message
-    ├── ExpectationError       1   a conversation did not go as its script says
+    RpcxError                  1   rpcx could not do it
+    ├── UsageError             2   the command line is not valid
+    │   └── WrongCommandError  2   the method is of a kind that another command calls
+    ├── ConnectError           1   the server was not reached, or a file for it cannot be used
+    ├── SchemaError            1   there is no such service, method or type; or reflection failed
+    ├── DataError              1   a document is not a valid request
+    ├── ExpectationError       1   a conversation did not follow its script
     ├── OutputError            1   standard output cannot be written (output/stdout.py)
     ├── ReportError            1   a report cannot be written or read (output/reports)
-    └── CallError        64+code   one RPC that the tool itself needed ended with a status
+    └── CallError        64+code   an RPC that rpcx itself needed failed
 
-    ReaderGoneError          141   nobody reads standard output any more (output/stdout.py)
-    AbandonedError             1   a thread does not end: nothing may be closed (runs/interrupts.py)
-    └── InterruptedRunError  130   or 143, 129: a signal came before there was anything to report
+    ReaderGoneError          141   the reader of standard output is gone (output/stdout.py)
+    AbandonedError             1   a thread does not end: nothing can be closed (runs/interrupts.py)
+    └── InterruptedRunError  130   or 143, 129: a signal came before there was a result
 
 An exception's text is one sentence that quotes the offending value, names the likely
 cause and what would work. `app._run` is the one place that prints it. A call that fails
@@ -47,19 +47,19 @@ class ExitCode(enum.IntEnum):
 
 
 class RpcxError(Exception):
-    """The tool could not do what it was asked; the text is the sentence to print."""
+    """rpcx could not do what it was asked; the text is the sentence to print."""
 
     exit_code: int = ExitCode.FAILURE
 
 
 class UsageError(RpcxError):
-    """The command line asks for something that cannot be."""
+    """The command line is not valid."""
 
     exit_code = ExitCode.USAGE
 
 
 class WrongCommandError(UsageError):
-    """The method is of a kind that another command drives.
+    """The method is of a kind that another command calls.
 
     Attributes:
         command: The other command.
@@ -71,27 +71,27 @@ class WrongCommandError(UsageError):
 
 
 class ConnectError(RpcxError):
-    """The channel was never ready."""
+    """The server was not reached, or a file that the connection needs cannot be used."""
 
 
 class SchemaError(RpcxError):
-    """The source of message types lacks a symbol, or cannot be read."""
+    """A symbol is not in the source of message types, or the source cannot be read."""
 
 
 class DataError(RpcxError):
-    """A document that cannot become the request message."""
+    """A document is not a valid request."""
 
 
 class ExpectationError(RpcxError):
-    """A conversation went otherwise than its script: what was expected, and what there was."""
+    """A conversation did not follow its script; the text has what was expected and what came."""
 
 
 class CallError(RpcxError):
-    """One RPC that the tool itself needed (reflection, say) ended with a failure.
+    """An RPC that rpcx itself needed, such as reflection, failed.
 
     Attributes:
         status: The gRPC status it ended with.
-        details: The server's own words, not yet made safe for a terminal.
+        details: The server's text, not yet made safe for a terminal.
     """
 
     def __init__(self, status: Status, details: str) -> None:

@@ -115,8 +115,9 @@ def _table() -> str:
                 sum(name.startswith("commands/") for name in files)
                 for files in (found.files, found.after)
             )
+            shown = " ".join(arguments).format("…")
             lines.append(
-                f"| `{' '.join(arguments).format('…')}` | {len(found.files)} | {own} | {found.crossings} |"
+                f"| `{shown}` | {len(found.files)} | {own} | {found.crossings} |"
                 f" {len(found.after) or '–'} | {late} |"
             )
     return "\n".join(lines)

@@ -204,12 +204,12 @@ class TestUsage:
         [
             (
                 "call -plaintext h:1 a.B/C",
-                "-plaintext has one dash too few; rpcx writes it --plaintext",
+                "-plaintext has one dash too few; write --plaintext",
             ),
-            ("call demo a.B/C -proto x", "-proto has one dash too few; rpcx writes it --proto"),
+            ("call demo a.B/C -proto x", "-proto has one dash too few; write --proto"),
             (
                 "call demo a.B/C -rpc-header 3",
-                "-rpc-header is not an option of rpcx; it writes -H 'key: value' for calls",
+                "-rpc-header is not an option of rpcx; use -H 'key: value' for calls",
             ),
             ("call demo a.B/C -H nocolon", "-H 'nocolon' has no colon; write 'key: value'"),
             ("call demo?dely=1 a.B/C", "'dely' is no setting of the demo server"),
@@ -218,7 +218,7 @@ class TestUsage:
                 "'localhost' is not a target; the port is missing: localhost:50051",
             ),
             ("call https://h:1 -p a.B/C", "'https://h:1' asks for TLS and --plaintext for none"),
-            ("call demo", "METHOD is missing: name the method to call, or several"),
+            ("call demo", "METHOD is missing: give METHOD, or one or more --call"),
             ("call demo a.B/C --zzyzx", "No such option: --zzyzx; see rpcx call --help"),
             ("cal demo a.B/C", "No such command 'cal'"),
             ("list demo --connect-timeout x", "--connect-timeout: 'x' is no duration"),

@@ -128,4 +128,4 @@ def test_an_example_without_an_end_is_cut(rpcx: Callable[..., Any], tmp_path: Pa
     )
     result = rpcx("describe", "-", "r.A", "--example", "--proto", str(path))
     assert (result.code, result.json) == (0, {"b": {}, "n": 0})
-    assert "the example lacks the required field r.B.a" in result.err
+    assert "the example leaves out the required field r.B.a" in result.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from rpcx.help.layout import examples_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+HELLO = "helloworld.Greeter/SayHello"
+BIDI = "helloworld.Greeter/SayHelloBidiStream"
 ALL = all_commands()
 EXAMPLES = [line for name in COMMANDS for line in examples_of(ALL.commands[name].help or "")]
 SERVERS = [line for line in EXAMPLES if line.startswith("rpcx serve")]
@@ -52,3 +55,58 @@ def test_help_is_the_same_on_a_terminal(rpcx: Callable[..., Any], rpcx_tty: Any)
 def test_help_of_a_command_has_two_spellings(rpcx: Callable[..., Any], name: str) -> None:
     """`rpcx help COMMAND` and `rpcx COMMAND -h`."""
     assert rpcx("help", name).out == rpcx(name, "-h").out
+
+
+def test_the_list_of_pages_fits_a_terminal(rpcx: Callable[..., Any]) -> None:
+    """Each page is on one line of 80 columns."""
+    lines = rpcx("help").lines
+    assert all(len(line) <= 80 for line in lines)
+    assert len(lines) < 24
+
+
+def keys(
+    value: Any, data: tuple[str, ...] = ("statuses", "status_latency_ms", "methods", "ends")
+) -> set[str]:
+    """Every key of a JSON document, without those that are statuses, methods and the like."""
+    if isinstance(value, list):
+        return {key for one in value for key in keys(one)}
+    if not isinstance(value, dict):
+        return set()
+    inner = {
+        key
+        for name, one in value.items()
+        for key in (keys([*one.values()]) if name in data else keys(one))
+    }
+    return inner | set(value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("call", "demo?status=NOT_FOUND", HELLO, "-n", "3", "-o", "json", "--fail-if", "p50>9s"),
+        ("stream", "demo", BIDI, "-d", "{}", "-n", "3", "--match", "order", "-o", "json"),
+        ("stream", "demo", BIDI, "-d", "{}", "-o", "record", "--streams", "2"),
+        ("call", "demo?status=NOT_FOUND", HELLO, "-o", "record"),
+        (
+            "call",
+            "demo",
+            HELLO,
+            "-H",
+            "rpcx-header-a: b",
+            "-H",
+            "rpcx-trailer-b: c",
+            "-o",
+            "record",
+        ),
+    ],
+)
+def test_every_key_of_the_json_is_in_the_manual(
+    rpcx: Callable[..., Any], arguments: tuple[str, ...]
+) -> None:
+    """The page names each key of summaries and records."""
+    page = rpcx("help", "json").out
+    known = set(re.findall(r"[\w.]+", " ".join(re.findall(r"`([^`]*)`", page))))
+    for document in rpcx(*arguments).documents:
+        found = document if "message" not in document else document | {"message": None}
+        shown = {name: one for name, one in found.items() if name not in ("response", "error")}
+        assert keys(shown) | set(found) <= known

@@ -53,7 +53,7 @@ class TestSeveralMethods:
         ("args", "words"),
         [
             ((), "METHOD is missing"),
-            (("-d", "{}", "--call", HELLO), "there is no METHOD"),
+            (("-d", "{}", "--call", HELLO), "METHOD is missing"),
             (("--call", "0:x.Y/Z"), "weight 0 is not from 1"),
             (("--call", ""), "names no method"),
             (("--call", f"{HELLO}=@-", "--call", f"{ECHO}=@-"), "@- is given twice"),

@@ -137,7 +137,10 @@ def test_a_process_that_dies_is_told(
         (("--processes", "3", "-c", "2"), "3 connections"),
         (("--processes", "3", "-c", "9", "--connections", "2"), "is less than --processes 3"),
         (("--processes", "2", "-c", "2", "-d", "@-"), "cannot share standard input"),
-        (("--processes", "2", "-c", "2", "-n", "2", "-o", "record"), "-o record needs the results"),
+        (
+            ("--processes", "2", "-c", "2", "-n", "2", "-o", "record"),
+            "-o record prints each result",
+        ),
     ],
 )
 def test_what_cannot_be(rpcx: Callable[..., Any], args: tuple[str, ...], words: str) -> None:

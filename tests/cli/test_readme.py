@@ -57,9 +57,14 @@ def test_links_lead_somewhere() -> None:
 
 def test_the_readme_lists_the_manual() -> None:
     """Each page has a row, and `rpcx help` shows it as it is."""
-    rows = set(re.findall(r"^\| \[([\w-]+)\]\(cli/rpcx/help/\1\.md\)", README, re.MULTILINE))
-    assert rows == {page.stem for page in PAGES}
+    form = r"^\| \[([\w-]+)\]\(cli/rpcx/help/\1\.md\) \| (.*) \|$"
+    rows = dict(re.findall(form, README, re.MULTILINE))
+    assert rows.keys() == {page.stem for page in PAGES}
+    listed = subprocess.run([sys.executable, "-m", "rpcx", "help"], capture_output=True, check=True)
     for page in PAGES:
+        title = page.read_text(encoding="utf-8").splitlines()[0]
+        assert title.partition(": ")[2] == rows[page.stem]
+        assert f"  {page.stem} ".encode() in listed.stdout
         shown = subprocess.run(
             [sys.executable, "-m", "rpcx", "help", page.stem], capture_output=True, check=True
         )

@@ -394,8 +394,8 @@ class TestReportCommand:
         ("content", "says"),
         [
             (None, "cannot be read: No such file"),
-            ("", "is no JSON"),
-            ('{"version":1', "is no JSON"),
+            ("", "is not JSON"),
+            ('{"version":1', "is not JSON"),
             ("[1]", "is not a report"),
             ('{"version":7,"command":"call"}', "version 7"),
             ('{"version":1,"command":"call"}', "without histograms"),

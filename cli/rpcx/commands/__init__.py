@@ -1,1 +1,1 @@
-"""One module a command: parse, call one function, display."""
+"""A module for each command: parse, call one function, return the exit status."""

@@ -1,4 +1,4 @@
-"""`rpcx completion`: the script that makes a shell complete rpcx's words."""
+"""`rpcx completion`: the script with which a shell completes rpcx's words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rpcx.config.option import Argument
 
 
 class Shell(enum.StrEnum):
-    """The shells there is a script for."""
+    """The shells that have a script."""
 
     BASH = "bash"
     ZSH = "zsh"
@@ -39,7 +39,7 @@ def completion(
 
 
 def script(shell: Shell) -> str:
-    """The text of the script, with its last line end."""
+    """Return the text of the script, with a newline at its end."""
     from typer.completion import get_completion_script  # type: ignore[attr-defined] # no __all__
 
     generated = get_completion_script(

@@ -1,4 +1,4 @@
-"""`rpcx describe`: a symbol in its source form, or a request to fill in."""
+"""`rpcx describe`: the definition of a symbol, or a request to fill in."""
 
 from __future__ import annotations
 
@@ -81,13 +81,13 @@ def describe(
 
 def _remark_on_cut(field: str) -> None:
     remark(
-        f"the example lacks the required field {printable(field)}: a message that requires itself"
-        " has no end"
+        f"the example leaves out the required field {printable(field)}: its message requires itself"
+        " and would never end"
     )
 
 
 def _symbols(schema: Schema, symbol: str | None) -> Sequence[Any]:
-    """Return what is to be shown: the symbol, or every service where none is named."""
+    """Return what is shown: the symbol, or every service if no symbol is given."""
     if symbol is not None:
         return [schema.symbol(symbol)]
     return [schema.symbol(name) for name in schema.services()]

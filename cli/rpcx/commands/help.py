@@ -25,7 +25,7 @@ def help_(
       rpcx help exit-status
       rpcx help call
     """
-    from rpcx.help.pages import title, topics
+    from rpcx.help.pages import summary, topics
     from rpcx.output.terminal import Terminals
     from rpcx.words.printable import printable
     from rpcx.words.suggestions import alternatives
@@ -33,7 +33,7 @@ def help_(
     pages = topics()
     if topic is None:
         width = max(map(len, pages))
-        lines = [f"  {name:<{width}}  {title(pages[name])}" for name in pages]
+        lines = [f"  {name:<{width}}  {summary(pages[name])}" for name in pages]
         text = "\n".join(["rpcx help TOPIC shows one of these pages:", "", *lines, ""])
         sys.stdout.write(f"{text}\nrpcx help COMMAND, or rpcx COMMAND --help, lists options.\n")
         return 0

@@ -1,7 +1,7 @@
-"""The commands as Typer sees them: which there are, and what happens around each.
+"""The commands as Typer sees them: their list, and what happens around each.
 
-A command is loaded when it is asked for: to declare the options of all of them takes longer than
-most calls last.
+A command is loaded when it is asked for: declaring the options of all commands takes longer than
+most calls.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """A command that there is.
+    """A command.
 
     Attributes:
         place: Where in `rpcx.commands` it is.
@@ -69,13 +69,13 @@ class OneCommand(TyperCommand):
     options: Mapping[str, Option]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse what was typed; the environment says the rest."""
+        """Parse what was typed, with the environment as defaults."""
         if not ctx.resilient_parsing:
             ctx.default_map = of_environment(self.options.values())
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; an error about a value that was not typed says where it came from."""
+        """Run the command; an error about a value that was not typed names its origin."""
         try:
             return super().invoke(ctx)
         except UsageError as error:
@@ -89,7 +89,7 @@ class OneCommand(TyperCommand):
 
         Args:
             ctx: Typer's context.
-            names: Names of options; the first whose value was not typed counts.
+            names: Names of options; the first one whose value was not typed counts.
         """
         for name in names:
             for key, option in self.options.items():
@@ -134,7 +134,7 @@ class AllCommands(TyperGroup):
         write_commands(formatter, {name: entry.summary for name, entry in COMMANDS.items()})
 
     def options_of(self, *names: str) -> list[Option]:
-        """Return the options that may be typed with these commands; what is no command has none."""
+        """Return the options of these commands and of all; what is not a command adds none."""
         known = [self.commands[name] for name in names if name in self.commands]
         return [option for one in (self, *known) for option in one.options.values()]
 

@@ -1,4 +1,4 @@
-"""`rpcx report`: shows, merges and compares runs that --report FILE.json saved."""
+"""`rpcx report`: show, merge and compare runs that --report FILE.json saved."""
 
 from __future__ import annotations
 
@@ -72,13 +72,16 @@ def report(
 
 def _check(files: list[str], reporting: Reporting, *, merge: bool, compare: bool) -> None:
     if merge and compare:
-        raise UsageError("--merge and --compare: give one of them")
+        raise UsageError("--merge and --compare exclude each other; give one of them")
     if len(files) > 1 and not (merge or compare):
-        raise UsageError(f"{len(files)} files: say --merge or --compare, or give one file")
+        raise UsageError(f"{len(files)} files need --merge or --compare; or give one file")
     if compare and len(files) != 2:  # noqa: PLR2004 -- a comparison is of two
-        raise UsageError(f"--compare takes two files, the first to compare with; not {len(files)}")
+        raise UsageError(
+            f"--compare takes two files, and {len(files)} were given; the second is compared with"
+            " the first"
+        )
     if compare and (reporting.paths or reporting.conditions):
-        raise UsageError("--report and --fail-if are about one run; give them without --compare")
+        raise UsageError("--report and --fail-if are for one run; drop them or --compare")
 
 
 def _read(name: str) -> Any:
@@ -92,7 +95,7 @@ def _read(name: str) -> Any:
         return orjson.loads(read_bytes(name, repr(shown), DataError))
     except orjson.JSONDecodeError as error:
         raise DataError(
-            f"{shown!r} is no JSON ({error}); give a file that --report FILE.json wrote"
+            f"{shown!r} is not JSON ({error}); give a file that --report FILE.json wrote"
         ) from None
 
 
@@ -123,7 +126,7 @@ def _show_stream(
     from rpcx.words.printable import printable
 
     if reporting.paths:
-        raise UsageError("--report: a saved stream is shown, and kept as the file it is")
+        raise UsageError("--report cannot rewrite a saved run of streams; copy its file instead")
     try:
         check_stream(summary)
     except ValueError as error:
@@ -148,7 +151,7 @@ def _colour_and_width() -> tuple[bool, int]:
 
 
 def _print(value: Any, text: bytes) -> None:
-    """Print the text, or the value as JSON where there is none."""
+    """Print the text, or the value as JSON if the text is empty."""
     from rpcx.output.records import json_line
     from rpcx.output.terminal import Terminals
 

@@ -1,1 +1,1 @@
-"""What options there are, and where their values come from besides the command line."""
+"""The record of an option, and the values of options that are not typed."""

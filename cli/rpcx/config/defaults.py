@@ -1,4 +1,4 @@
-"""Values that are not typed: from the environment, then from a plan; and where one came from."""
+"""Values that are not typed: from the environment, then from a plan, and their origin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def lines_of(variable: str) -> list[str]:
 
 
 def of_environment(options: Iterable[Option]) -> dict[str, Any]:
-    """Return what the environment says, by the options' keys; an empty variable counts for none."""
+    """Return the values of variables by the options' keys; an empty variable has no value."""
     values: dict[str, Any] = {}
     for option in options:
         if option.variable is None or option.variable_is is Variable.OWN:

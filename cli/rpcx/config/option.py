@@ -1,4 +1,4 @@
-"""An option, declared once: everything that is said about it anywhere is derived from here.
+"""An option, declared once: everything that is said about it elsewhere is derived from this.
 
 A declaration is the annotation of a parameter or of a field, `total: Annotated[int | None,
 Option("Total number of calls.", "N", short="-n")] = None`. Its long name and its environment
@@ -36,18 +36,18 @@ class Variable(enum.Enum):
     """How an option's environment variable is read."""
 
     NONE = "none"
-    """There is none: the option says what is sent or how much of it, not where and how."""
+    """None: the option says what is sent or how much of it, not where or how."""
     DEFAULT = "default"
-    """It stands for the option where that is not typed; a repeatable one has a value a line."""
+    """Its value is used if the option is not typed; for a repeatable option, a value a line."""
     OWN = "own"
-    """The option's own group reads it, since both count: it has a value a line."""
+    """The option's group reads it, since what is typed is added to it; it has a value a line."""
 
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Option(NamedTuple):
-    """What is declared of an option, and what follows from its place (`at`).
+    """What is declared of an option, and what follows from its parameter (`at`).
 
     Attributes:
         help: One or two sentences.
@@ -58,11 +58,11 @@ class Option(NamedTuple):
         default: What holds if it is not given; derived where the parameter's default says it.
         also: Names that grpcurl and ghz have for the same.
         also_file: Such names for a file, where ours takes `@FILE`.
-        parsing: What else Typer is told, such as `count` or `min`.
+        parsing: Other settings of Typer, such as `count` or `min`.
         key: The name of its parameter; what follows is derived as well.
         name: Its long name.
         names: The names as typed, the short one first if there is one.
-        variable: Its environment variable; None where it has none.
+        variable: Its environment variable; None if it has none.
         takes_value: Whether a value follows.
         repeatable: Whether it may be given several times.
     """

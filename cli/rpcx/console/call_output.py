@@ -1,4 +1,4 @@
-"""What `rpcx call` prints, while it works and at the end, and its exit status."""
+"""What a run of calls prints, while it works and at the end, and its exit status."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class CallOutput:
         """Measure results and print them; show failures where the form does not.
 
         Raises:
-            ReaderGoneError: Nobody reads standard output any more.
+            ReaderGoneError: The reader of standard output is gone.
             OutputError: Standard output cannot be written.
         """
         batch = self._answers.verified(batch)
@@ -143,7 +143,7 @@ class CallOutput:
         remark(f"{which}{text}{details}")
 
     def conclude(self, *, interrupts: Interrupts, reader_gone: bool) -> int:
-        """Print what comes last and say the exit status.
+        """Print what comes last, and return the exit status.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.

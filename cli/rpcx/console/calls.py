@@ -106,7 +106,7 @@ def _run_here(
 def _refuse_unread_input(data: Sequence[DataPlan], methods: Sequence[MethodDescriptor]) -> None:
     """Refuse to send an empty message while data waits on standard input.
 
-    A method whose message has no field takes none.
+    A method whose message has no field needs no data.
 
     Raises:
         UsageError: Somebody has piped data in, and no -d reads it.

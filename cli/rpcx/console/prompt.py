@@ -2,8 +2,8 @@
 
 One application of prompt_toolkit lives as long as the input does, in a thread of its own; it
 is not begun anew for each line, so nothing that is printed meanwhile can be lost. Lines go
-through a pipe, to be read like any other input. One that is no message is told at once and
-stays to be mended.
+through a pipe, to be read like any other input. The prompt says at once what is wrong with a line
+that is not a message, and keeps it to be corrected.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class TypedLines:
     def __init__(self, check: Callable[[str], str | None], on_hang_up: Callable[[], None]) -> None:
         from prompt_toolkit.patch_stdout import StdoutProxy
 
-        # It would ask the terminal where the cursor is, and complain where there is no answer.
+        # It would ask the terminal where the cursor is, and complain if no answer comes.
         os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
         self.descriptor, self._lines = os.pipe()
         self._above = StdoutProxy(sleep_between_writes=_BUNDLE_S, raw=True)

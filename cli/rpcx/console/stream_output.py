@@ -1,4 +1,4 @@
-"""What `rpcx stream` prints, while it works and at the end, and its exit status."""
+"""What a run of streams prints, while it works and at the end, and its exit status."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class StreamOutput:
         """Measure messages and print them.
 
         Raises:
-            ReaderGoneError: Nobody reads standard output any more.
+            ReaderGoneError: The reader of standard output is gone.
             OutputError: Standard output cannot be written.
         """
         if not self._begun[-1]:
@@ -158,12 +158,12 @@ class StreamOutput:
         )
 
     def conclude(self, *, cpu_s: float, interrupts: Interrupts, reader_gone: bool) -> int:
-        """Print what comes last, write reports, and say the exit status.
+        """Print what comes last, write reports, and return the exit status.
 
         Args:
-            cpu_s: What the run cost.
+            cpu_s: CPU seconds of the run.
             interrupts: Whether a signal has ended it.
-            reader_gone: Whether nobody reads standard output any more.
+            reader_gone: Whether the reader of standard output is gone.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
@@ -193,9 +193,9 @@ class StreamOutput:
         return exit_status(summary["fail_if"], self._reporting.conditions, list(failures))
 
     def _failures(self) -> dict[Status, StreamEnd]:
-        """The first stream that ended with each failure.
+        """Return the first stream that ended with each failure.
 
-        What rpcx cancelled did not fail, and neither did what a script wanted.
+        A stream that rpcx cancelled did not fail, nor did one that ended as its script expects.
         """
         failures: dict[Status, StreamEnd] = {}
         for end in self._stats.ends:
@@ -210,7 +210,7 @@ class StreamOutput:
         outcome = end.outcome
         text, details = failure_text(outcome, self._session, self._plan.timeout_s)
         alike = self._stats.statuses[outcome.status]
-        others = f"; {alike:,} streams ended so, this was the first" if alike > 1 else ""
+        others = f"; {alike:,} streams ended like this, and this was the first" if alike > 1 else ""
         remark(
             f"{text} (after {end.received:,} messages received,"
             f" ended by {end.ended_by}{others}){details}"

@@ -39,11 +39,11 @@ class StreamOrder(NamedTuple):
         data: As each `-d`.
         plan: The run; what depends on the method and the script is not known yet.
         script: As `--script`; None for senders.
-        observing: What is looked for in the messages.
+        observing: What is measured in the messages.
         terminals: What the standard streams are.
         form: The form of `-o`.
         quiet: No panel and no remarks on standard error.
-        measures: Whether numbers were asked for: they are shown beside messages too.
+        measures: Whether numbers were asked for: they are shown in addition to messages.
         reporting: How the run is judged and where it is written.
     """
 

@@ -42,24 +42,24 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def parse_headers(lines: Iterable[str], *, expand: bool = False, what: str = "-H") -> Metadata:
-    """Request metadata from lines; keys become lower case, `-bin` values take base64.
+    """Return request metadata from lines; keys become lower case, `-bin` values take base64.
 
     The rules are those of gRPC over HTTP/2 (PROTOCOL-HTTP2.md, "Custom-Metadata").
 
     Args:
-        lines: `key: value`, or `@file` for a file of such lines, where `#` begins a remark.
-        expand: Whether `${NAME}` in a value stands for an environment variable.
-        what: Where they come from, for an error's sentence.
+        lines: `key: value`, or `@file` for a file of such lines, where `#` begins a comment.
+        expand: Whether `${NAME}` in a value is replaced by an environment variable.
+        what: Where they come from, for an error.
 
     Raises:
-        UsageError: A line has no colon, or a key or value that HTTP/2 can't carry.
-        DataError: A file can't be read.
+        UsageError: A line has no colon, or a key or value that HTTP/2 cannot carry.
+        DataError: A file cannot be read.
     """
     return tuple(_parse(line, place, expand=expand) for place, line in _with_files(lines, what))
 
 
 def _with_files(lines: Iterable[str], what: str) -> Iterator[tuple[str, str]]:
-    """Each line with its place."""
+    """Yield each line with its place."""
     for line in lines:
         if not line.startswith("@"):
             yield what, line
@@ -77,15 +77,15 @@ def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
         _refuse_reserved(pseudo[1].lower(), f"{place} {_quoted(line)}")
     key, colon, value = line.partition(":")
     key, value = key.strip().lower(), value.strip()
-    # What may be a secret is not repeated in a sentence.
+    # A value that may be a secret is not repeated in an error.
     shown = f"{place} {_quoted(f'{key}: {MASK}' if colon and is_secret(key) else line)}"
     if not colon:
         raise UsageError(f"{_without_value(line, place)} has no colon; write 'key: value'")
     _refuse_reserved(key, shown)
     if not _KEY.fullmatch(key):
         raise UsageError(
-            f"{shown}: {printable(key)!r} is no metadata key; letters, digits, '-', '_' and '.'"
-            " will do"
+            f"{shown}: {printable(key)!r} is not a valid metadata key; use letters, digits, '-',"
+            " '_' and '.'"
         )
     if expand:
         value = _VARIABLE.sub(lambda match: _variable(match[1], shown), value)
@@ -94,7 +94,7 @@ def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
             return key, base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
         except (binascii.Error, ValueError):
             raise UsageError(
-                f"{shown}: the key ends in -bin, so the value is base64, and this is none"
+                f"{shown}: keys that end in -bin take base64, and this value is not base64"
             ) from None
     if not _VALUE.fullmatch(value):
         raise UsageError(
@@ -104,7 +104,7 @@ def _parse(line: str, place: str, *, expand: bool) -> tuple[str, str | bytes]:
 
 
 def _refuse_reserved(key: str, shown: str) -> None:
-    """Refuse a header that is not metadata: servers refuse it, or never see it."""
+    """Refuse a header that is not metadata: a server would refuse it, or never see it."""
     hint = _SET_OTHERWISE.get(key)
     if hint is not None:
         raise UsageError(f"{shown}: gRPC sets this header itself; {hint}")
@@ -113,9 +113,9 @@ def _refuse_reserved(key: str, shown: str) -> None:
             f"{shown}: HTTP/2 does not allow headers about the connection; leave it out"
         )
     if key.startswith(":"):
-        raise UsageError(f"{shown}: keys that begin with ':' are HTTP/2's own; leave it out")
+        raise UsageError(f"{shown}: keys that begin with ':' belong to HTTP/2; leave it out")
     if key.startswith("grpc-"):
-        raise UsageError(f"{shown}: keys that begin with 'grpc-' are gRPC's own; leave it out")
+        raise UsageError(f"{shown}: keys that begin with 'grpc-' belong to gRPC; leave it out")
 
 
 def _variable(name: str, shown: str) -> str:
@@ -129,7 +129,7 @@ def _variable(name: str, shown: str) -> str:
 
 
 def _without_value(line: str, place: str) -> str:
-    """The line for a sentence; only its first word where that may come before a secret."""
+    """Return the line for an error; only its first word if a secret may follow."""
     first, _, rest = line.strip().partition(" ")
     return f"{place} {_quoted(f'{first} {MASK}' if rest and is_secret(first.lower()) else line)}"
 

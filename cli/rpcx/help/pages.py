@@ -15,6 +15,6 @@ def topics() -> dict[str, str]:
     }
 
 
-def title(page: str) -> str:
-    """Return the title of a page: its first line."""
-    return page.partition("\n")[0].removeprefix("# ")
+def summary(page: str) -> str:
+    """Return what a page has: its title after the colon, without marks."""
+    return page.partition("\n")[0].partition(": ")[2].replace("`", "")

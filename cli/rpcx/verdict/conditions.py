@@ -70,7 +70,7 @@ class Condition:
 
     @property
     def percent(self) -> float | None:
-        """The percentile that it needs; None where it needs none."""
+        """The percentile that it needs; None if it needs none."""
         found = _PERCENTILE.fullmatch(_of_method(self.name) or self.name)
         return float(found[1]) if found else None
 
@@ -110,8 +110,8 @@ class Condition:
             ) from None
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise UsageError(
-                f"--fail-if {printable(self.text)!r}: {printable(self.name)!r} is no number; name"
-                " one, such as p99, errors or calls.failed"
+                f"--fail-if {printable(self.text)!r}: {printable(self.name)!r} is not a number;"
+                " name one, such as p99, errors or calls.failed"
             )
         if self.problem:
             raise UsageError(f"--fail-if {printable(self.text)!r}: {self.problem}")
@@ -136,12 +136,12 @@ def parse_condition(text: str) -> Condition:
     found = _FORM.fullmatch(text)
     if not found or not found[3]:
         raise UsageError(
-            f"--fail-if {printable(text)!r} is no condition; write one such as 'p99>50ms',"
+            f"--fail-if {printable(text)!r} is not a condition; write one such as 'p99>50ms',"
             " 'errors>1%' or 'calls.failed>0'"
         )
     name, sign, value = found.groups()
     if sign not in _OPERATORS:
-        raise UsageError(f"--fail-if {printable(text)!r}: write == in place of =")
+        raise UsageError(f"--fail-if {printable(text)!r}: write == instead of =")
     try:
         return Condition(text.strip(), name, _OPERATORS[sign], _limit(name, value))
     except UsageError as error:
@@ -162,7 +162,7 @@ def _limit(name: str, value: str) -> float:
         return parse_duration(value) / _SECONDS["ms"]
     found = _NUMBER.fullmatch(value)
     if not found:
-        raise UsageError(f"{printable(value)!r} is no number")
+        raise UsageError(f"{printable(value)!r} is not a number")
     number, unit = float(found[1]), found[2].strip()
     if kind == SHARE:
         return _share(rest, number, unit)
@@ -188,7 +188,7 @@ def _share(name: str, number: float, unit: str) -> float:
         return number / 100
     if unit or (name == "errors" and number):
         raise UsageError(
-            f"{number:g}{unit} is no share; write {number:g}% (calls.failed is their number)"
+            f"{number:g}{unit} is not a share; write {number:g}% (calls.failed is their number)"
         )
     return number
 
@@ -217,7 +217,7 @@ def _value(summary: dict[str, Any], name: str) -> Any:
                 scope, rest = summary["methods"][method], name[len(f"methods.{method}.") :]
     if rest == "errors":
         calls = scope["calls"]
-        # Calls that were left unanswered are cancelled by rpcx, and are no success.
+        # Calls that were left unanswered are cancelled by rpcx, and did not succeed.
         wrong = calls["failed"] + calls["cancelled"]
         return wrong / (calls["ok"] + wrong) if calls["ok"] + wrong else None
     if _is_latency_alias(rest):

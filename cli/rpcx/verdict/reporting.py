@@ -38,11 +38,11 @@ class Reporting(NamedTuple):
         return PERCENTS if self.asked_for is None else self.asked_for
 
     def check(self, summary: dict[str, Any], *, methods_known: bool = True) -> None:
-        """See that all conditions name numbers of such a summary.
+        """Check that all conditions name numbers of such a summary.
 
         Args:
-            summary: One of the same form, of whatever values.
-            methods_known: Whether it has the methods; else conditions on them are left out.
+            summary: One of the same form; its values do not matter.
+            methods_known: Whether it has the methods; if not, conditions on them are skipped.
 
         Raises:
             UsageError: One of them does not.
@@ -74,7 +74,7 @@ class Reporting(NamedTuple):
             self.check(_of_streams(sequence_field, self.percents))
 
     def judged(self, summary: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-        """Each condition with its value, and whether it is met."""
+        """Return each condition with its value, and whether it is met."""
         return tuple(condition.result(summary) for condition in self.conditions)
 
     def judged_run(self, run: Run) -> Run:

@@ -28,9 +28,7 @@ FOREIGN = [
 @pytest.mark.parametrize(("command", "option"), LONG, ids=" ".join)
 def test_every_long_option_is_caught(command: str, option: str) -> None:
     """What is declared is what is checked: `-fail-if` is not `-f -a -i …`."""
-    with pytest.raises(
-        UsageError, match=f"{option[1:]} has one dash too few.* writes it {option}$"
-    ):
+    with pytest.raises(UsageError, match=f"{option[1:]} has one dash too few.* write {option}$"):
         spelt([command, "TARGET", option[1:], "value"], OPTIONS[command])
 
 
@@ -53,7 +51,7 @@ def test_what_means_the_same_is_taken(command: str, name: str, option: Option, d
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_what_is_written_otherwise_is_named(name: str, dashes: str) -> None:
     """Other options of grpcurl and ghz are refused with what rpcx writes."""
-    with pytest.raises(UsageError, match=f"{dashes}{name} is not an option of rpcx; it writes "):
+    with pytest.raises(UsageError, match=f"{dashes}{name} is not an option of rpcx; use "):
         spelt(["call", "T", "M", f"{dashes}{name}", "v"], OPTIONS["call"])
 
 

@@ -44,11 +44,11 @@ def test_repeats_keep_their_order() -> None:
     ("line", "sentence"),
     [
         ("authorization", "-H 'authorization' has no colon; write 'key: value'"),
-        (": value", "'' is no metadata key"),
-        ("a key: value", "'a key' is no metadata key; letters, digits"),
+        (": value", "'' is not a valid metadata key"),
+        ("a key: value", "'a key' is not a valid metadata key; use letters, digits"),
         ("grpc-timeout: 1S", "gRPC sets this header itself; give --timeout"),
-        ("grpc-trace-x: 1", "keys that begin with 'grpc-' are gRPC's own; leave it out"),
-        (":path: /x", "':path: /x': keys that begin with ':' are HTTP/2's own; leave it out"),
+        ("grpc-trace-x: 1", "keys that begin with 'grpc-' belong to gRPC; leave it out"),
+        (":path: /x", "':path: /x': keys that begin with ':' belong to HTTP/2; leave it out"),
         (":authority: x", "gRPC sets this header itself; give --authority NAME"),
         ("Host: x", "'Host: x': gRPC sets this header itself; give --authority NAME"),
         ("user-agent: x", "gRPC sets this header itself; give --user-agent TEXT"),
@@ -59,7 +59,7 @@ def test_repeats_keep_their_order() -> None:
             (f"{key}: x", "HTTP/2 does not allow headers about the connection")
             for key in ("keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade")
         ),
-        ("trace-bin: %%%", "the key ends in -bin, so the value is base64, and this is none"),
+        ("trace-bin: %%%", "keys that end in -bin take base64, and this value is not base64"),
         ("x-name: Zoë", "the value is not printable ASCII; use a key that ends in -bin"),
         ("x-name: a\x1bb", "the value is not printable ASCII"),
     ],

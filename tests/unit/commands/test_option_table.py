@@ -200,6 +200,19 @@ def test_the_manual_lists_exactly_what_there_is(
     assert (HELP / page).read_text(encoding="utf-8") == expected
 
 
+def test_the_other_variables_are_those_that_the_code_reads() -> None:
+    """Variables `RPCX_…` that are of no option are in the page, too."""
+    text = (HELP / "environment.md").read_text(encoding="utf-8")
+    package = HELP.parent
+    read = {
+        name
+        for path in package.rglob("*.py")
+        for name in re.findall(r"environb?\.get\(b?\"(RPCX_\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert read
+    assert all(f"`{name}`" in text for name in read)
+
+
 def test_own_variables_are_those_that_add() -> None:
     """The two whose typed values do not replace those of the environment, as the manual says."""
     own = {option.variable for option in OPTIONS.values() if option.variable_is is Variable.OWN}

@@ -109,7 +109,7 @@ def test_arguments_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
     [
         ({"cert": "x"}, "h:1", "--cert needs --key"),
         ({"key": "x"}, "h:1", "--key needs --cert"),
-        ({"insecure": True, "cacert": "x"}, "h:1", "trusts any certificate"),
+        ({"insecure": True, "cacert": "x"}, "h:1", "accepts every certificate"),
         (
             {"insecure": True, "plaintext": True},
             "h:1",

@@ -122,7 +122,7 @@ def call(
 def _methods(
     specs: Sequence[CallSpec], metadata: Metadata, timeout_s: float
 ) -> tuple[PlannedMethod, ...]:
-    """The methods as planned; their paths are known once the schema is."""
+    """Return the methods as planned; their paths are known later, with the schema."""
     from rpcx.documents.headers import parse_headers
     from rpcx.plans.calls import PlannedMethod
 

@@ -10,7 +10,7 @@ from rpcx.config.option import Group, Option, Variable
 
 
 def _apply(context: typer.Context, path: str | None) -> str | None:
-    """Take the file's values where neither the command line nor the environment has any."""
+    """Use the file's values for options that neither the command line nor the environment sets."""
     if path is not None and not context.resilient_parsing:
         from rpcx.config.plan_file import of_plan
 

@@ -1,4 +1,4 @@
-"""`--call`: which methods one run calls, how often, and with what."""
+"""`--call`: which methods one run calls, in which proportion, and with what data."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _LIKE: Final = """write --call 'package.Service/Method={"a":1}', with 3: before 
 
 
 class CallSpec(NamedTuple):
-    """One method of a run, as typed; what is None or empty is the run's.
+    """One method of a run, as typed; the run's own value replaces what is None or empty.
 
     Attributes:
         method: `package.Service/Method` or `package.Service.Method`.
         data: As each `-d`.
         weight: Its share of the calls.
-        header: Further headers, as `-H`.
+        header: More headers, as each `-H`.
         timeout: As `-t`.
         rows: As `--rows`.
     """
@@ -39,7 +39,7 @@ class CallSpec(NamedTuple):
 
 
 def call_specs(method: str | None, data: Sequence[str], calls: Sequence[str]) -> list[CallSpec]:
-    """The methods that METHOD and the `--call` options name.
+    """Return the methods that METHOD and the `--call` options name.
 
     Args:
         method: METHOD; None where it was not given.
@@ -47,21 +47,21 @@ def call_specs(method: str | None, data: Sequence[str], calls: Sequence[str]) ->
         calls: Each `[WEIGHT:]METHOD[=DATA]`, or a JSON object with the keys of a run file.
 
     Raises:
-        UsageError: There is none, or one cannot be read.
+        UsageError: No method is named, or a `--call` is not valid.
     """
     specs = [_parse(text) for text in calls]
     for spec in specs:
         if not 1 <= spec.weight <= HEAVIEST:
             raise UsageError(
-                f"--call {printable(spec.method)}: weight {spec.weight} is not from 1 to"
+                f"--call {printable(spec.method)}: weight {spec.weight} is out of range; give 1 to"
                 f" {HEAVIEST:,}"
             )
     if method is not None:
         specs.insert(0, CallSpec(method, tuple(data)))
     elif not specs:
-        raise UsageError(f"METHOD is missing: name the method to call, or several; {_LIKE}")
+        raise UsageError(f"METHOD is missing: give METHOD, or one or more --call; {_LIKE}")
     elif data:
-        raise UsageError(f"-d is METHOD's data and there is no METHOD; {_LIKE}")
+        raise UsageError(f"-d is the data of METHOD, and METHOD is missing; {_LIKE}")
     return specs
 
 
@@ -94,7 +94,7 @@ def _of_object(text: str) -> CallSpec:
     header = values.pop("header", [])
     values["header"] = tuple([header] if isinstance(header, str) else header)
     if not isinstance(values.get("weight", 1), int):
-        raise UsageError(f"{what}: its weight is no whole number")
+        raise UsageError(f"{what}: its weight is not a whole number")
     values["data"] = _as_data(values.get("data"))
     for name in ("timeout", "rows"):
         if name in values:

@@ -1,8 +1,8 @@
-"""The command line as people type it who know other tools, before the parser sees it.
+"""The command line as users of other tools type it, before the parser sees it.
 
-A long option with one dash would be parsed as `-p -l -a …`; `grpcurl` and `ghz` have names of
-their own. What means the same here is taken; for anything else the sentence says what rpcx
-writes. What a command declares itself always wins.
+The parser would take a long option with one dash for `-p -l -a …`, and `grpcurl` and `ghz` have
+names of their own. A name that means the same is accepted. For any other, the error says what rpcx
+uses instead. What a command declares itself always wins.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 OTHERWISE: Final = {
     "rpc-header": "-H 'key: value' for calls and reflection, --reflect-header for reflection alone",
     "format": "--input-format text for requests; responses are always JSON",
-    "format-error": "-o record, which has errors with their details as JSON",
+    "format-error": "-o record, which prints errors with their details as JSON",
     "unix": "the target unix:/path",
-    "use-reflection": "nothing: reflection fills what --proto and --protoset lack",
+    "use-reflection": "no option: reflection fills in what --proto and --protoset lack",
     "proto-out-dir": "--protoset-out FILE",
-    "alts": "nothing: ALTS is not supported",
-    "alts-handshaker-service": "nothing: ALTS is not supported",
-    "alts-target-service-account": "nothing: ALTS is not supported",
+    "alts": "TLS: ALTS is not supported",
+    "alts-handshaker-service": "TLS: ALTS is not supported",
+    "alts-target-service-account": "TLS: ALTS is not supported",
     "config": "--plan FILE, in TOML",
     "async": "-r/--rps, which starts calls whatever the server does",
     "load-schedule": "--ramp, such as --ramp rps=100..1000/30s",
@@ -42,9 +42,9 @@ OTHERWISE: Final = {
     "concurrency-step": "--ramp, such as --ramp concurrency=1,2,4/10s",
     "concurrency-step-duration": "--ramp, such as --ramp concurrency=1,2,4/10s",
     "concurrency-max-duration": "--ramp, such as --ramp concurrency=1,2,4/10s",
-    "duration-stop": "--drain DURATION: how long calls in flight may go on after the end",
-    "skipFirst": "--warmup CALLS, which come before the -n calls and are in no count",
-    "count-errors": "nothing: failed calls always have latencies of their own",
+    "duration-stop": "--drain DURATION: how long calls in flight may take after the end",
+    "skipFirst": "--warmup N: these calls come before the -n calls and are not counted",
+    "count-errors": "no option: failed calls always have latencies of their own",
     "binary": "--input-format binary -d @-",
     "b": "--input-format binary -d @-",
     "binary-file": "--input-format binary -d @FILE",
@@ -59,29 +59,29 @@ OTHERWISE: Final = {
     "stream-interval": "rpcx stream … --send-delay DURATION",
     "stream-call-duration": "rpcx stream … -z DURATION",
     "stream-call-count": "rpcx stream … -n MESSAGES, or --max-responses N",
-    "stream-dynamic-messages": "nothing: every message of a stream is its own document",
-    "disable-template-functions": "nothing: templates are off unless --template turns them on",
-    "disable-template-data": "nothing: templates are off unless --template turns them on",
+    "stream-dynamic-messages": "no option: every message of a stream is its own document",
+    "disable-template-functions": "no option: templates are off unless --template turns them on",
+    "disable-template-data": "no option: templates are off unless --template turns them on",
     "lb-strategy": "--service-config FILE",
     "cpus": "--processes N",
-    "name": "nothing: a report says what was called where and when",
-    "tags": "nothing: a report says what was called where and when",
+    "name": "no option: a report says what was called where and when",
+    "tags": "no option: a report says what was called where and when",
     "O": "-o summary or -o json for what is printed, --report run.html for files",
 }  # fmt: skip
-"""Options of grpcurl and ghz that are written in another way: the end of a sentence."""
+"""Options of grpcurl and ghz without a twin here, each with the end of the error's sentence."""
 
 _ASKING: Final = ("list", "describe")
 
 
 def in_order(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
-    """Return the arguments with the command first: `HOST list` and `help` as well.
+    """Return the arguments with the command first, also for `HOST list` and `help COMMAND`.
 
     Args:
         arguments: Of the process, without its name.
         commands: The names of the commands.
 
     Raises:
-        UsageError: No command is named, and it is plain which one is meant.
+        UsageError: The command is missing or comes late, and it is clear which one is meant.
     """
     first, *rest = arguments or [""]
     if first == "help" and rest and rest[0] in commands:
@@ -104,14 +104,14 @@ def in_order(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
 
 
 def spelt(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:
-    """Return the arguments with the names that rpcx has for options.
+    """Return the arguments with rpcx's own names of options.
 
     Args:
         arguments: Of the process, without its name.
         options: Those of the command that is named, and those that come before a command.
 
     Raises:
-        UsageError: One is a long option with one dash, or has to be written in another way.
+        UsageError: One is a long option with one dash, or one that rpcx does not have.
     """
     declared = {name for option in options for name in option.names} | {"--help", "-h"}
     foreign = _foreign(options)
@@ -125,7 +125,7 @@ def spelt(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:
         ):
             continue
         if one_dash and f"--{name}" in declared:
-            raise UsageError(f"-{name} has one dash too few; rpcx writes it --{name}")
+            raise UsageError(f"-{name} has one dash too few; write --{name}")
         if name in foreign:
             ours = foreign[name]
             is_file = name in ours.also_file
@@ -133,7 +133,7 @@ def spelt(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:
             if is_file and not equals and at + 1 < len(made):
                 made[at + 1] = f"@{made[at + 1]}"
         elif name in OTHERWISE:
-            raise UsageError(f"{word} is not an option of rpcx; it writes {OTHERWISE[name]}")
+            raise UsageError(f"{word} is not an option of rpcx; use {OTHERWISE[name]}")
         elif one_dash and word[:2] not in declared:
             raise UsageError(
                 f"{printable(word)} is not an option; see rpcx {printable(arguments[0])} --help"
@@ -142,12 +142,12 @@ def spelt(arguments: Sequence[str], options: Sequence[Option]) -> list[str]:
 
 
 def _foreign(options: Sequence[Option]) -> dict[str, Option]:
-    """Return the options by the names that grpcurl and ghz have for them."""
+    """Return the options by their names in grpcurl and ghz."""
     return {name: option for option in options for name in (*option.also, *option.also_file)}
 
 
 def _positions(arguments: Sequence[str], options: Sequence[Option]) -> Iterator[int]:
-    """Yield where options stand: neither their values, nor what follows `--`."""
+    """Yield the positions of options: not those of values, nor of what follows `--`."""
     foreign = _foreign(options)
     takes_value = {name for option in options if option.takes_value for name in option.names}
     is_value = False
@@ -172,7 +172,7 @@ def retyped(
         arguments: As `spelt` returned them.
         own: The options of the command that they name.
         command: The other command.
-        other: Its options; those that it lacks are left out.
+        other: Its options; others are left out of the result.
     """
     known = {name for option in other for name in option.names}
     values = {name for option in own if option.takes_value for name in option.names}

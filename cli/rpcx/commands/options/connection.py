@@ -103,21 +103,21 @@ class ConnectionOptions(NamedTuple):
     ] = False
 
     def story(self) -> Story:
-        """Who tells of the connection."""
+        """Return what shows the connection with -v."""
         from rpcx.runs.verbose import Story
 
         return Story(self.verbose, show_secrets=self.show_secrets)
 
     def target(self, text: str, *, may_be_none: bool = False) -> Target:
-        """The Target that these options and TARGET make.
+        """Return the Target that these options and TARGET make.
 
         Args:
             text: TARGET.
-            may_be_none: Whether it may be `-`, no server.
+            may_be_none: Whether it may be `-`, which means no server.
 
         Raises:
-            UsageError: One of them can't be, or they contradict each other.
-            ConnectError: A file that one of them names can't be used.
+            UsageError: One of them is not valid, or two contradict each other.
+            ConnectError: A file that one of them names cannot be used.
         """
         from rpcx.target.target import parse_target
 
@@ -144,7 +144,8 @@ class ConnectionOptions(NamedTuple):
             if value:
                 raise UsageError(
                     f"{option} is for TLS, and '{printable(target.text)}'"
-                    f"{' with --plaintext' if self.plaintext else ''} is reached without; drop it"
+                    f"{' with --plaintext' if self.plaintext else ''} is reached without TLS;"
+                    " drop it"
                 )
 
     def _tls(self) -> Tls:
@@ -155,11 +156,13 @@ class ConnectionOptions(NamedTuple):
             identity: tuple[bytes | None, bytes | None] = (None, None)
         elif self.cert is None or self.key is None:
             there, missing = ("--cert", "--key") if self.cert else ("--key", "--cert")
-            raise UsageError(f"{there} needs {missing}: the certificate and its key go together")
+            raise UsageError(f"{there} needs {missing}: a certificate and its key go together")
         else:
             identity = read_identity(self.cert, self.key, self._key_password)
         if self.insecure and self.cacert is not None:
-            raise UsageError("--insecure trusts any certificate and --cacert some; drop one")
+            raise UsageError(
+                "--insecure accepts every certificate and --cacert only some; drop one of them"
+            )
         return Tls(
             read_roots(self.cacert) if self.cacert is not None else None,
             *identity,

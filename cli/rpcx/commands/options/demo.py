@@ -1,4 +1,4 @@
-"""What the demo server does to calls: an option for each of its settings."""
+"""How the demo server treats calls: an option for each of its settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DemoOptions:
         self._texts = texts
 
     def settings(self) -> DemoSettings:
-        """Return what the server is told.
+        """Return the settings of the server.
 
         Raises:
             UsageError: A value does not suit its setting.

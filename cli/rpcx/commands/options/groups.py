@@ -1,4 +1,4 @@
-"""From declarations to what Typer reads: options that belong together are one record."""
+"""From declarations to what Typer reads; options that belong together are one record."""
 
 from __future__ import annotations
 

@@ -30,11 +30,11 @@ class HeaderOptions(NamedTuple):
     ] = False
 
     def metadata(self) -> Metadata:
-        """The headers in their order; a key of `-H` takes the place of RPCX_HEADER's.
+        """Return the headers in order; a key of `-H` replaces the same key of RPCX_HEADER.
 
         Raises:
-            UsageError: A line is no header.
-            DataError: A file of headers can't be read.
+            UsageError: A line is not a valid header.
+            DataError: A file of headers cannot be read.
         """
         given = parse_headers(self.header or (), expand=self.expand_headers)
         keys = {key for key, _ in given}

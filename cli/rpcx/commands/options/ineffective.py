@@ -1,8 +1,8 @@
-"""Options that were typed and have no effect beside the others: a remark for each.
+"""Options that were typed and have no effect with the others: a remark for each.
 
-What is impossible is refused where it is checked. Here is the table of what is merely
-useless: somebody who typed it believes that it does something. Values from the environment
-are no reason for a remark: they are set once for many commands.
+Options that contradict each other are errors, raised where they are checked. This table has those
+that are only useless: whoever typed one believes that it does something. A value from the
+environment is not remarked on: it is set once for many commands.
 """
 
 from __future__ import annotations
@@ -39,24 +39,24 @@ RULES: Final[tuple[tuple[str, Callable[[Values], bool], str], ...]] = (
     (
         "emit_defaults",
         lambda has: has["form"] not in _RESULTS,
-        "where no response is printed; add -o message or -o record",
+        "if no response is printed; add -o message or -o record",
     ),
     (
         "percentiles",
         lambda has: not (has["summary"] or has["report"] or has["interval"]),
-        "where no summary is shown; add -o summary, -o json or --report",
+        "if no summary is shown; add -o summary, -o json or --report",
     ),
     (
         "show_secrets",
         lambda has: not (has["verbose"] or has["form"] is Form.RECORD),
-        "where no headers are shown; add -v or -o record",
+        "if no headers are shown; add -v or -o record",
     ),
 )
-"""Option, when it has no effect, and why: the end of the sentence "--x has no effect …"."""
+"""Option, when it has no effect, and the end of the sentence "--x has no effect …"."""
 
 
 def remark_on_ineffective(context: typer.Context, *, form: Form, summary: bool) -> None:
-    """Write a remark for each option that was typed in vain.
+    """Write a remark for each option that was typed and has no effect.
 
     Args:
         context: The command's, with the values of its options.

@@ -93,20 +93,20 @@ class LoadOptions(NamedTuple):
         """The deadline of each call, in seconds.
 
         Raises:
-            UsageError: It is no duration.
+            UsageError: It is not a duration.
         """
         return seconds(self.timeout, "--timeout")
 
     @property
     def lone(self) -> bool:
-        """Whether it is one call, or one for each document: somebody waits for the answers."""
+        """Whether each document makes one call: somebody waits for the answers."""
         return not (self.duration or self.rps or self.ramp) and self.total in (None, 1)
 
     def plan(self, methods: tuple[PlannedMethod, ...]) -> UnaryPlan:
-        """What is to be done with these methods.
+        """Return the plan for these methods.
 
         Raises:
-            UsageError: One of the options can't be, or they contradict each other.
+            UsageError: An option is not valid, or two contradict each other.
         """
         from rpcx.plans.calls import UnaryPlan
         from rpcx.plans.ramps import RATE, parse_ramps
@@ -137,21 +137,21 @@ class LoadOptions(NamedTuple):
         )
 
     def form(self, *, to_terminal: bool) -> Form:
-        """What is printed unless -o says it."""
+        """Return what is printed without -o."""
         if self.processes > 1:
             return Form.SUMMARY
         return Form.MESSAGE if self.lone or not to_terminal else Form.SUMMARY
 
     def check_form(self, form: Form) -> None:
-        """Refuse to print results that stay in their processes.
+        """Refuse to print single results of several processes.
 
         Raises:
-            UsageError: The form is one of results.
+            UsageError: The form prints each result.
         """
         if self.processes > 1 and form in (Form.MESSAGE, Form.RECORD):
             raise UsageError(
-                f"-o {form} needs the results in one process; with --processes there are summary,"
-                " json and none"
+                f"-o {form} prints each result, which --processes cannot; use -o summary, -o json"
+                " or -o none"
             )
 
     def _connections(self) -> int:
@@ -169,16 +169,15 @@ class LoadOptions(NamedTuple):
         return self.connections
 
     def check_data(self, data: Sequence[tuple[str, ...]], form: InputForm, *, rows: bool) -> None:
-        """Refuse what the data cannot be for.
+        """Refuse data that does not fit the load.
 
         Args:
             data: `-d` of each method.
             form: How it is written.
-            rows: Whether there is a call for each row.
+            rows: Whether each row makes a call.
 
         Raises:
-            UsageError: Several methods read standard input, or something reads it twice; or an
-                option of load has a single call to make.
+            UsageError: Standard input would be read twice, or a load option has only one call.
         """
         arriving = [text for texts in data for text in texts if text == "@-"]
         if len(arriving) > 1:
@@ -209,7 +208,7 @@ class LoadOptions(NamedTuple):
                 )
 
     def _warmup(self) -> int | float | None:
-        """Calls as a whole number, or seconds: a duration needs its unit here."""
+        """Return a number of calls, or seconds: a duration needs its unit here."""
         if self.warmup is None:
             return None
         if self.warmup.strip().isdecimal():
@@ -220,21 +219,23 @@ class LoadOptions(NamedTuple):
         from rpcx.plans.ramps import RATE
 
         if ramp.quantity == RATE and self.rps is not None:
-            raise UsageError(f"-r/--rps {self.rps:g} and --ramp of rps exclude each other: drop -r")
+            raise UsageError(
+                f"-r/--rps {self.rps:g} and a --ramp of rps exclude each other; drop -r"
+            )
         if ramp.quantity != RATE and self.concurrency is not None:
             raise UsageError(
-                f"-c/--concurrency {self.concurrency} and --ramp of concurrency exclude each"
-                " other: drop -c"
+                f"-c/--concurrency {self.concurrency} and a --ramp of concurrency exclude each"
+                " other; drop -c"
             )
         if ramp.quantity != RATE and self.rps is not None:
             raise UsageError(
-                f"--ramp of concurrency needs a closed loop: at -r/--rps {self.rps:g} calls are"
-                " due whatever is in flight; ramp rps, or drop -r"
+                f"a --ramp of concurrency needs a closed loop, and -r/--rps {self.rps:g} makes an"
+                " open one; use a --ramp of rps, or drop -r"
             )
 
 
 def _is_one_document(data: tuple[str, ...], form: InputForm) -> bool:
-    """Return whether `-d` is one document, typed on the command line, or none."""
+    """Return whether `-d` is left out, or is one document typed on the command line."""
     import os
 
     from rpcx.documents.forms import splitter
@@ -246,5 +247,5 @@ def _is_one_document(data: tuple[str, ...], form: InputForm) -> bool:
     cut = splitter(form, "-d")
     try:
         return len([*cut.feed(os.fsencode(data[0])), *cut.finish()]) <= 1
-    except RpcxError:  # said where the data is read
+    except RpcxError:  # the error is reported where the data is read
         return False

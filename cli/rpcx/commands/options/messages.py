@@ -1,4 +1,4 @@
-"""How requests are written and messages shown: for every command that calls."""
+"""How requests are written and responses shown: the options of every command that calls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class MessageOptions(NamedTuple):
     ] = False
 
     def form(self) -> MessageForm:
-        """The same, as the codec takes it."""
+        """Return the same, as the codec takes it."""
         from rpcx.codec.choices import MessageForm
 
         return MessageForm(*self)

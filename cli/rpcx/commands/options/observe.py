@@ -1,4 +1,4 @@
-"""What `rpcx stream` looks for in the messages themselves."""
+"""What `rpcx stream` looks for in messages."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ class ObserveOptions(NamedTuple):
 
     @property
     def measures(self) -> bool:
-        """Whether anything is looked for."""
+        """Whether any of them was given."""
         return self != ObserveOptions()
 
     def check(self) -> None:
-        """Look for options that exclude each other.
+        """Refuse options that exclude each other.
 
         Raises:
-            UsageError: There are some.
+            UsageError: Two were given.
         """
         if self.match is not None and self.match_field is not None:
             raise UsageError(
                 f"--match {self.match} and --match-field {printable(self.match_field)} are two"
-                " ways to pair; give one"
+                " ways to pair; give one of them"
             )
 
     def observing(self) -> Observing:

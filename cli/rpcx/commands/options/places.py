@@ -1,4 +1,4 @@
-"""TARGET and the name behind it, as people type them: in one word, or in the other order."""
+"""TARGET and the name after it, as people type them: in one word, or in the other order."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _TARGET: Final = re.compile(r"demo(\?.*)?|:?\d+|[^/]*:\d+|[a-z][a-z-]*:.*", re.D
 def told_apart(command: str, target: str, name: str | None) -> tuple[str, str | None]:
     """Return TARGET and the name of a method, symbol or service.
 
-    `host:port/pkg.S/M` is both in one word, where no name follows.
+    `host:port/pkg.S/M` is both in one word, if no name follows.
 
     Args:
         command: The command, for a sentence.
-        target: What stands in the place of TARGET.
-        name: What stands behind it; None where nothing does.
+        target: The first word after the command.
+        name: The second word; None if there is none.
 
     Raises:
-        UsageError: They stand in the other order.
+        UsageError: They are in the other order.
     """
     if name is None:
         together = _ONE_WORD.fullmatch(target)

@@ -1,4 +1,4 @@
-"""What a run is measured by, judged by, and written to: reports, percentiles, --fail-if."""
+"""How a run is measured, judged and saved: reports, percentiles, --fail-if, --interval."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class VerdictOptions(NamedTuple):
     ] = None
 
     def reporting(self) -> Reporting:
-        """The options, checked.
+        """Return the options, checked.
 
         Raises:
-            UsageError: One of them can't be.
+            UsageError: One of them is not valid.
         """
         from rpcx.stats.latencies import PERCENTS
 
@@ -53,7 +53,7 @@ class VerdictOptions(NamedTuple):
         percents = sorted({*PERCENTS, *(asked_for or ())})
         conditions: tuple[Condition, ...] = ()
         paths: tuple[Path, ...] = ()
-        # A lone call, which asks for neither, is answered some milliseconds sooner.
+        # Imported only if asked for: a lone call is answered some milliseconds sooner.
         if texts:
             from rpcx.verdict import conditions as verdict
 
@@ -67,7 +67,7 @@ class VerdictOptions(NamedTuple):
 
 
 class IntervalOptions(NamedTuple):
-    """How a run is watched while it is being made."""
+    """How a run is watched while it works."""
 
     interval: Annotated[
         str | None,
@@ -80,10 +80,10 @@ class IntervalOptions(NamedTuple):
 
     @property
     def interval_s(self) -> float | None:
-        """The length of an interval, in seconds; None where it was not given.
+        """The length of an interval, in seconds; None if it was not given.
 
         Raises:
-            UsageError: It is no duration, or too short to measure in.
+            UsageError: It is not a duration, or too short to measure in.
         """
         length_s = seconds(self.interval, "--interval")
         if length_s is not None and length_s < _SHORTEST_S:
@@ -100,6 +100,7 @@ def _percents(text: str) -> list[float]:
         found = []
     if not found or not all(0 < percent <= 100 for percent in found):  # noqa: PLR2004 -- percent
         raise UsageError(
-            f"--percentiles {text!r} is no list of numbers above 0 and up to 100; write 50,99,99.99"
+            f"--percentiles {text!r} is not a list of numbers above 0 and up to 100; write"
+            " 50,99,99.99"
         )
     return found

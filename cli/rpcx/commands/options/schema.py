@@ -1,4 +1,4 @@
-"""Where message types come from: the options that every command with a schema takes."""
+"""Where message types come from: the options of every command with a schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _schema = functools.partial(Option, group=Group.SCHEMA)
 
 
 class SchemaOptions(NamedTuple):
-    """As typed: files that are asked before the server is, and how the server is asked."""
+    """As typed: files that come before the server, and how the server is asked."""
 
     protoset: Annotated[
         list[str] | None,
@@ -53,7 +53,7 @@ class SchemaOptions(NamedTuple):
         return bool(self.protoset or self.proto)
 
     def files(self) -> SchemaFiles:
-        """The files, as the schema takes them."""
+        """Return the files, as the schema takes them."""
         from rpcx.schema.sources.asked import SchemaFiles
 
         return SchemaFiles(
@@ -64,11 +64,11 @@ class SchemaOptions(NamedTuple):
         )
 
     def reflection_metadata(self, headers: HeaderOptions) -> Metadata:
-        """The headers of reflection: those of the calls, and its own in place of their namesakes.
+        """Return the headers of reflection: its own replace those of the calls with the same key.
 
         Raises:
-            UsageError: One is no header.
-            DataError: A file of headers can't be read.
+            UsageError: One is not a valid header.
+            DataError: A file of headers cannot be read.
         """
         from rpcx.documents.headers import parse_headers
 

@@ -1,4 +1,4 @@
-"""What the options of every command with a TARGET come to: how its session is opened."""
+"""How a session is opened: from the options of every command with a TARGET."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def session_plan(
     """Return how to open a session on TARGET.
 
     Args:
-        target: As typed; `-` stands for no server, which only commands without messages take.
+        target: As typed; `-` means no server; only commands without messages take it.
         headers: What reflection is asked with, too.
         schema: Where types come from.
         connection: How to reach the server.

@@ -32,7 +32,12 @@ OutputOption = Annotated[
     ),
 ]
 QuietOption = Annotated[
-    bool, Option("No panel and no remarks on standard error.", short="-q", group=Group.OUTPUT)
+    bool,
+    Option(
+        "Show no live view, no remarks and no summary on standard error.",
+        short="-q",
+        group=Group.OUTPUT,
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""How the streams of `rpcx stream` go: workers, pace, ends, and what is looked at."""
+"""How the streams of `rpcx stream` run: workers, pace and ends."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class StreamOptions(NamedTuple):
 
     @property
     def measures(self) -> bool:
-        """Whether numbers are wanted, more than a conversation."""
+        """Whether numbers are asked for, and not only a conversation."""
         plain = StreamOptions()
         return any(
             getattr(self, name) != getattr(plain, name)
@@ -103,7 +103,7 @@ class StreamOptions(NamedTuple):
         )  # fmt: skip
 
     def check_script(self, data: Sequence[str]) -> None:
-        """Refuse options that say what a script says.
+        """Refuse options that a script decides.
 
         Args:
             data: As each `-d`.

@@ -22,7 +22,7 @@ _LOOKED_AT: Final = 65_536
 
 
 def _beginning(data: str) -> str:
-    """Return the text of a `-d`, or the beginning of its file; nothing of what has to arrive."""
+    """Return the text of a `-d`, or how its file begins; empty for standard input and pipes."""
     if not data.startswith("@"):
         return data
     if data == "@-" or not os.path.isfile(data[1:]):  # noqa: PTH113 -- a path as typed
@@ -32,7 +32,7 @@ def _beginning(data: str) -> str:
     try:
         with open_binary(data[1:], "-d", UsageError) as file:
             return file.read(_LOOKED_AT).decode(errors="replace")
-    except RpcxError:  # said where the data is read
+    except RpcxError:  # the error is reported where the data is read
         return ""
 
 
@@ -67,10 +67,10 @@ class TemplateOptions(NamedTuple):
     ] = None
 
     def remark_on_braces(self, texts: Iterable[str]) -> None:
-        """Say that `{{…}}` is sent as it is, where it is and --template is not.
+        """Remark that `{{…}}` is sent as it is, if it is given without --template.
 
         Args:
-            texts: What would be filled in: `-d` and `-H`.
+            texts: Each `-d` and `-H`.
         """
         if self.template:
             return
@@ -84,7 +84,7 @@ class TemplateOptions(NamedTuple):
                 return
 
     def templates(self) -> Templates | None:
-        """What fills requests in; None without --template.
+        """Return what fills requests in; None without --template.
 
         Raises:
             UsageError: An option needs --template, or a variable is not set.
@@ -95,5 +95,5 @@ class TemplateOptions(NamedTuple):
             return Templates(self.allow_env or ())
         for option, value in (("--rows", self.rows), ("--allow-env", self.allow_env)):
             if value:
-                raise UsageError(f"{option} is for templates; add --template")
+                raise UsageError(f"{option} needs --template; add it")
         return None

@@ -1,4 +1,4 @@
-"""`-d` as people type it: slips that would only show as malformed JSON are named here."""
+"""`-d` as people type it: mistakes that would only show as malformed JSON are named here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def typed_data(data: Sequence[str] | None, form: InputForm) -> list[str]:
     """Return each `-d`, with `@` as standard input.
 
     Raises:
-        UsageError: One is the name of a file without `@`, or a message in text format.
+        UsageError: One is a file name without `@`, or a message in text format.
     """
     return [_checked(one, form) for one in data or ()]
 
