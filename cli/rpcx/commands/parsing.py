@@ -99,6 +99,10 @@ class OneCommand(TyperCommand):
                         return origin(option, ctx.params.get("plan"))
         return ""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words of the usage line; Typer puts what is required into braces."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
     def format_help_text(self, ctx: Any, formatter: Any) -> None:
         """Write what the command does."""
         del ctx

@@ -91,7 +91,7 @@ class CallOutput:
     def _line(self, descriptors: Sequence[MethodDescriptor]) -> Line | None:
         from rpcx.output.records import call_message, call_record
 
-        if self._form not in (Form.MESSAGE, Form.RECORD):
+        if not self._form.prints_results:
             return None
         lines: list[Line] = []
         for name, descriptor in zip(self._names, descriptors, strict=True):

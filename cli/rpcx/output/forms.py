@@ -13,3 +13,13 @@ class Form(enum.StrEnum):
     SUMMARY = "summary"
     JSON = "json"
     NONE = "none"
+
+    @property
+    def prints_results(self) -> bool:
+        """Whether each result is printed as it comes."""
+        return self in (Form.MESSAGE, Form.RECORD)
+
+    @property
+    def sums_up(self) -> bool:
+        """Whether the run is summed up on standard output."""
+        return self in (Form.SUMMARY, Form.JSON)

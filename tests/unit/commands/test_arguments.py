@@ -51,7 +51,9 @@ def test_what_means_the_same_is_taken(command: str, name: str, option: Option, d
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_what_is_written_otherwise_is_named(name: str, dashes: str) -> None:
     """Other options of grpcurl and ghz are refused with what rpcx writes."""
-    with pytest.raises(UsageError, match=f"{dashes}{name} is not an option of rpcx; use "):
+    with pytest.raises(
+        UsageError, match=f"{dashes}{name} is not an option of rpcx; (use|leave it out)"
+    ):
         spelt(["call", "T", "M", f"{dashes}{name}", "v"], OPTIONS["call"])
 
 

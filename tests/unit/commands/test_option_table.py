@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rpcx.commands.options.ineffective import RULES
 from rpcx.commands.parsing import COMMANDS, all_commands
 from rpcx.config.option import Group, Option, Variable
+from rpcx.documents.forms import InputForm
 from rpcx.help.layout import examples_of
+from rpcx.output.forms import Form
+from rpcx.output.reports import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,6 +215,30 @@ def test_the_other_variables_are_those_that_the_code_reads() -> None:
     }
     assert read
     assert all(f"`{name}`" in text for name in read)
+
+
+def test_remarks_are_about_options_of_call() -> None:
+    """The table of options without effect names keys that there are, in its conditions too."""
+    values = dict.fromkeys(ALL.commands["call"].options) | {"form": Form.NONE, "summary": False}
+    for key, is_useless, _ in RULES:
+        assert key in values
+        is_useless(values)
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [("output", list(Form)), ("requests", list(InputForm)), ("reports", list(FORMS))],
+)
+def test_a_page_lists_every_form(page: str, names: list[str]) -> None:
+    """Each in a row of its table, and no other word in such a row."""
+    text = (HELP / f"{page}.md").read_text(encoding="utf-8")
+    tables = [re.findall(r"^\| `([.\w]+)` \|", part, re.MULTILINE) for part in text.split("\n\n")]
+    assert names in tables or sorted(names) in map(sorted, tables)
+
+
+def test_help_names_every_report() -> None:
+    """`--report` says which extensions there are."""
+    assert re.findall(r"\.[a-z]+\b", OPTIONS["--report"].help) == list(FORMS)
 
 
 def test_own_variables_are_those_that_add() -> None:

@@ -23,7 +23,6 @@ from rpcx.commands.options.shared import (
 )
 from rpcx.commands.options.templates import TemplateOptions
 from rpcx.config.option import Argument, Group, Option, Variable
-from rpcx.output.forms import Form
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +113,7 @@ def call(
     )
     if not quiet:
         templates.remark_on_braces([*data, *(headers.header or ())])
-        summary = form in (Form.SUMMARY, Form.JSON) or (form is not Form.NONE and not load.lone)
+        summary = form.sums_up or (form.prints_results and not load.lone)
         remark_on_ineffective(context, form=form, summary=summary)
     return make_calls(order)
 

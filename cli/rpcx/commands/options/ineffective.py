@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, Any]
 
-_RESULTS: Final = (Form.MESSAGE, Form.RECORD)
-
 RULES: Final[tuple[tuple[str, Callable[[Values], bool], str], ...]] = (
     ("key_password_file", lambda has: not has["key"], "without --key"),
     ("import_path", lambda has: not has["proto"], "without --proto"),
@@ -30,7 +28,7 @@ RULES: Final[tuple[tuple[str, Callable[[Values], bool], str], ...]] = (
         lambda has: not (has["header"] or has["reflect_header"]),
         "without -H or --reflect-header",
     ),
-    ("input_format", lambda has: not (has["data"] or has["calls"]), "without -d"),
+    ("input_format", lambda has: not (has["data"] or has["call"]), "without -d"),
     (
         "allow_unknown_fields",
         lambda has: has["input_format"] in (InputForm.BINARY, InputForm.DELIMITED),
@@ -38,7 +36,7 @@ RULES: Final[tuple[tuple[str, Callable[[Values], bool], str], ...]] = (
     ),
     (
         "emit_defaults",
-        lambda has: has["form"] not in _RESULTS,
+        lambda has: not has["form"].prints_results,
         "if no response is printed; add -o message or -o record",
     ),
     (
@@ -63,15 +61,8 @@ def remark_on_ineffective(context: typer.Context, *, form: Form, summary: bool) 
         form: What is printed.
         summary: Whether a summary is shown, on either stream.
     """
-    given = {name: value for name, value in context.params.items() if value}
-    names = {rule[0] for rule in RULES} | {
-        "key", "proto", "header", "reflect_header", "data", "calls", "report",
-        "interval", "verbose",
-    }  # fmt: skip
-    values = dict.fromkeys(names) | given | {"form": form, "summary": summary}
-    flags = {parameter.name: parameter.opts for parameter in context.command.params}
-    for name, is_useless, why in RULES:
-        source = context.get_parameter_source(name)
+    values = {**context.params, "form": form, "summary": summary}
+    for key, is_useless, why in RULES:
+        source = context.get_parameter_source(key)
         if source is not None and source.name == "COMMANDLINE" and is_useless(values):
-            option = next(flag for flag in flags[name] if flag.startswith("--"))
-            remark(f"{option} has no effect {why}")
+            remark(f"--{key.replace('_', '-')} has no effect {why}")

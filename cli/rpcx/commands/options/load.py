@@ -148,7 +148,7 @@ class LoadOptions(NamedTuple):
         Raises:
             UsageError: The form prints each result.
         """
-        if self.processes > 1 and form in (Form.MESSAGE, Form.RECORD):
+        if self.processes > 1 and form.prints_results:
             raise UsageError(
                 f"-o {form} prints each result, which --processes cannot; use -o summary, -o json"
                 " or -o none"

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
     from rpcx.stats.run import Run
 
-_FORMS: Final = {
+FORMS: Final = {
     ".json": "json_report",
     ".csv": "csv_report",
     ".hdr": "hdr_log",
     ".prom": "prometheus",
     ".html": "html",
 }
+"""The module of each form, by the extension of its files."""
 
 
 class ReportError(RpcxError):
@@ -53,9 +54,9 @@ def check_path(text: str) -> Path:
         UsageError: Its form is unknown, its directory is missing, or it may not be written.
     """
     path = Path(text)
-    if path.suffix not in _FORMS:
+    if path.suffix not in FORMS:
         raise UsageError(
-            f"--report {text!r}: the name's end says the form; it can be {', '.join(_FORMS)}"
+            f"--report {text!r}: the name's end says the form; it can be {', '.join(FORMS)}"
         )
     try:
         _try_out(path, text)
@@ -162,4 +163,4 @@ def _beside(path: Path) -> Path:
 
 
 def _form(path: Path) -> _Form:
-    return cast("_Form", import_module(f"{__name__}.{_FORMS[path.suffix]}"))
+    return cast("_Form", import_module(f"{__name__}.{FORMS[path.suffix]}"))
