@@ -19,7 +19,7 @@ ALLOWED = {
     "rpcx": {"rpcx.commands", "rpcx.errors", "rpcx.output", "rpcx.runs"},
     "rpcx.console": {
         "rpcx.cluster", "rpcx.documents", "rpcx.engine", "rpcx.errors", "rpcx.output",
-        "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.stats", "rpcx.verdict",
+        "rpcx.plans", "rpcx.results", "rpcx.runs", "rpcx.stats", "rpcx.verdict", "rpcx.words",
     },
     "rpcx.config": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.child": {"rpcx.errors", "rpcx.words"},

@@ -378,7 +378,7 @@ class TestReportCommand:
             (("run.json", "run.json"), "--merge or --compare"),
             (("--merge", "--compare", "run.json", "run.json"), "give one of them"),
             (("--compare", "run.json"), "takes two files"),
-            (("--compare", "run.json", "run.json", "--fail-if", "p99>1s"), "about one run"),
+            (("--compare", "run.json", "run.json", "--fail-if", "p99>1s"), "are for one run"),
             ((), "FILE"),
         ],
     )

@@ -55,14 +55,14 @@ def describe(
       rpcx describe demo routeguide.RouteGuide/RouteChat --example
       rpcx describe demo route_guide.proto
     """
-    from rpcx.commands.options.places import told_apart
+    from rpcx.commands.options.places import target_and_name
     from rpcx.commands.options.session import session_plan
     from rpcx.output.terminal import Terminals
     from rpcx.runs.interrupts import Interrupts
     from rpcx.schema.example import example_request
     from rpcx.schema.proto_text.symbol import source_of
 
-    target, symbol = told_apart("describe", target, symbol)
+    target, symbol = target_and_name("describe", target, symbol)
     if example and symbol is None:
         raise UsageError("--example needs a SYMBOL: a method, a message or an enum")
     stdout = Terminals.of_this_process().stdout()

@@ -45,14 +45,14 @@ def list_services(
       rpcx list demo -o json
       rpcx list demo --protoset-out demo.binpb
     """
-    from rpcx.commands.options.places import told_apart
+    from rpcx.commands.options.places import target_and_name
     from rpcx.commands.options.session import session_plan
     from rpcx.output.records import json_line
     from rpcx.output.terminal import Terminals, width
     from rpcx.runs.interrupts import Interrupts
     from rpcx.schema.listing import as_objects, as_text
 
-    target, service = told_apart("list", target, service)
+    target, service = target_and_name("list", target, service)
     terminals = Terminals.of_this_process()
     stdout = terminals.stdout()
     where = session_plan(target, headers, schema, connection)

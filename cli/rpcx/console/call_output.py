@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Line = Callable[[CallResult], bytes | None]
 
-_FAILURES_TOLD: Final = 5
+_FAILURES_SHOWN: Final = 5
 
 
 class CallOutput:
@@ -62,7 +62,7 @@ class CallOutput:
         self._quiet = quiet
         self._reporting = reporting
         self._processes = order.processes
-        self._told = 0
+        self._failed = 0
         self._stdout = terminals.stdout(session.interrupts.reader_is_late)
         line = self._line(descriptors)
         self._printer = Printer(self._stdout, line)
@@ -116,7 +116,7 @@ class CallOutput:
         if self._form is Form.MESSAGE:
             for result in batch:
                 if result.outcome.status is not Status.OK and not result.cancelled:
-                    self._tell_failure(result)
+                    self._show_failure(result)
         if self.prints_results:
             self.live.panel.clear()
             self._printer.print(batch)
@@ -130,11 +130,11 @@ class CallOutput:
         """Take the panel away."""
         self.live.panel.clear()
 
-    def _tell_failure(self, result: CallResult) -> None:
+    def _show_failure(self, result: CallResult) -> None:
         from rpcx.runs.failures import failure_text
 
-        self._told += 1
-        if self._told > _FAILURES_TOLD:
+        self._failed += 1
+        if self._failed > _FAILURES_SHOWN:
             return
         timeout_s = self._plan.methods[result.method].timeout_s
         text, details = failure_text(result.outcome, self._session, timeout_s)
@@ -202,9 +202,9 @@ class CallOutput:
 
     def _remark_on(self, standing: Standing, run: Run) -> None:
         stats, plan = self.recorder.stats, self._plan
-        if self._told > _FAILURES_TOLD and not self._text.is_shown:
+        if self._failed > _FAILURES_SHOWN and not self._text.is_shown:
             remark(
-                f"{self._told:,} of {stats.ended:,} calls failed: "
+                f"{self._failed:,} of {stats.ended:,} calls failed: "
                 + ", ".join(f"{s.name} {n:,}" for s, n in stats.total.statuses.items() if s)
             )
         says_it = self._form is Form.JSON or self._text.is_shown

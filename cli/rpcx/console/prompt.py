@@ -131,7 +131,7 @@ class TypedLines:
 def line_check(
     split: Callable[[bytes], Any], encode: Callable[[Any], bytes]
 ) -> Callable[[str], str | None]:
-    """The check of a line: it has whole documents, and each is a message.
+    """Return the check of a line: it has whole documents, and each is a message.
 
     Args:
         split: Cuts input into documents; raises RpcxError.

@@ -181,7 +181,7 @@ class StreamOutput:
         failures = self._failures()
         if self._form in (Form.MESSAGE, Form.SUMMARY):
             for end in failures.values():
-                self._tell_failure(end)
+                self._show_failure(end)
         if self.typed and not failures and not self._quiet:
             self._say_how_it_ended(summary["duration_s"])
         if interrupts.exit_code:
@@ -204,7 +204,7 @@ class StreamOutput:
                 failures.setdefault(end.outcome.status, end)
         return failures
 
-    def _tell_failure(self, end: StreamEnd) -> None:
+    def _show_failure(self, end: StreamEnd) -> None:
         from rpcx.runs.failures import failure_text
 
         outcome = end.outcome

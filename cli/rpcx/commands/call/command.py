@@ -77,14 +77,14 @@ def call(
     """
     from rpcx.commands.call.specs import call_specs
     from rpcx.commands.options.ineffective import remark_on_ineffective
-    from rpcx.commands.options.places import told_apart
+    from rpcx.commands.options.places import target_and_name
     from rpcx.commands.options.session import session_plan
     from rpcx.commands.options.typed_data import typed_data
     from rpcx.console.calls import CallOrder, make_calls
     from rpcx.output.terminal import Terminals
     from rpcx.runs.requests.method_data import DataPlan
 
-    target, method = told_apart("call", target, method)
+    target, method = target_and_name("call", target, method)
     data = typed_data(data, messages.input_format)
     specs = call_specs(method, data, call or ())
     run_plan = load.plan(_methods(specs, headers.metadata(), load.timeout_s))

@@ -12,7 +12,7 @@ _ONE_WORD: Final = re.compile(r"((?:https?://)?(?:[^/\s]*:\d+|demo(?:\?[^/\s]*)?
 _TARGET: Final = re.compile(r"demo(\?.*)?|:?\d+|[^/]*:\d+|[a-z][a-z-]*:.*", re.DOTALL)
 
 
-def told_apart(command: str, target: str, name: str | None) -> tuple[str, str | None]:
+def target_and_name(command: str, target: str, name: str | None) -> tuple[str, str | None]:
     """Return TARGET and the name of a method, symbol or service.
 
     `host:port/pkg.S/M` is both in one word, if no name follows.

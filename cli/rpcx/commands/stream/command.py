@@ -56,13 +56,13 @@ def stream(
       rpcx stream demo helloworld.Greeter/SayHelloBidiStream -r 50 -z 1s -o summary
       rpcx stream demo helloworld.Greeter/SayHelloBidiStream -n 9 --senders 3
     """
-    from rpcx.commands.options.places import required, told_apart
+    from rpcx.commands.options.places import required, target_and_name
     from rpcx.commands.options.session import session_plan
     from rpcx.commands.options.typed_data import typed_data
     from rpcx.console.streams import StreamOrder, drive_streams
     from rpcx.output.terminal import Terminals
 
-    target, name = told_apart("stream", target, method)
+    target, name = target_and_name("stream", target, method)
     name = required("stream", name, "METHOD")
     data = typed_data(data, messages.input_format)
     plan = workers.plan(headers.metadata())
