@@ -8,6 +8,7 @@ it dies, leaves it behind.
 from __future__ import annotations
 
 import contextlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,12 +62,15 @@ class Child:
         """Its process id."""
         return self._process.pid
 
-    def last_words(self) -> tuple[int, str]:
-        """Wait until it has ended; its exit status and the last line of its standard error."""
+    def last_words(self) -> tuple[str, str]:
+        """Wait until it has ended; return how, and the last line of its standard error."""
         status = self._process.wait()
+        how = f"ended with exit status {status}"
+        if status < 0:
+            how = f"was killed by {signal.Signals(-status).name}"
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
-        return status, printable(lines[-1]) if lines else "without a word"
+        return how, printable(lines[-1]) if lines else ""
 
     def close(self) -> None:
         """End it and wait for it."""

@@ -113,6 +113,18 @@ class Outage(NamedTuple):
     cause: str
 
 
+END_REASONS: Final = (
+    "error", "output_closed", "interrupted", "connection_lost", "duration", "data", "total",
+)  # fmt: skip
+"""Why a run of unary calls ends, the weightiest first: parts of a run may have several.
+
+`error`: something went wrong on this side; `output_closed`: standard output cannot be written
+any more; `interrupted`: a signal came; `connection_lost`: the connection did not come back
+within the deadline of a call; `duration`: the time was over; `data`: there were no more
+requests; `total`: every call was made.
+"""
+
+
 class Standing(NamedTuple):
     """How a run of unary calls stands: in one engine, in several, or in several processes.
 
@@ -128,7 +140,7 @@ class Standing(NamedTuple):
             is a connection.
         stopped_at: When the starting of calls was ended although more may have been due, in
             seconds of `time.perf_counter`; None where it was not.
-        end_reason: Why nothing more was started: `total`, `data`, or what `stop` was given.
+        end_reason: Why nothing more was started, of `END_REASONS`; empty while more is.
         cpu_s: CPU seconds of other processes that worked for it.
         error: What went wrong on this side, such as a document that is not a message.
     """
@@ -155,8 +167,8 @@ class Standing(NamedTuple):
     def together(cls, parts: Sequence[Standing]) -> Standing:
         """Return how several parts of one run stand as a whole.
 
-        The reason of the end is `total` only where that holds for all parts. Outages of several
-        connections that overlap are one.
+        Of several reasons for the end the weightiest counts. Outages of several connections
+        that overlap are one.
 
         Args:
             parts: One or more, each of its own calls.
@@ -172,7 +184,7 @@ class Standing(NamedTuple):
             outages=united(outage for part in parts for outage in part.outages),
             outage=min((part.outage for part in parts if part.outage), default=None),
             stopped_at=max((p.stopped_at for p in parts if p.stopped_at is not None), default=None),
-            end_reason=next(iter(sorted(reasons - {"total", ""})), min(reasons)),
+            end_reason=next((one for one in END_REASONS if one in reasons), ""),
             cpu_s=sum(part.cpu_s for part in parts),
             error=next((part.error for part in parts if part.error is not None), None),
         )
@@ -260,7 +272,8 @@ class StreamEnd(NamedTuple):
         outcome: Its status and metadata.
         ended_by: `server`, `client` (rpcx cancelled it), `deadline` or `connection`.
         reason: What ended rpcx's part: `data`, `total`, `duration`, `half_close_after`,
-            `max_responses`, `cancel_after`, `script`, `interrupted`; else as `ended_by`.
+            `max_responses`, `cancel_after`, `script`, `interrupted`, `output_closed`, `error`;
+            else as `ended_by`.
         expected: Whether a script wanted this very status: then it is no failure.
         half_closed_at: When the sending side was closed; None where it never was.
         given: Messages that were given to gRPC's core.

@@ -113,19 +113,28 @@ def test_a_second_signal_ends_all_at_once(
 
 
 def test_a_process_that_dies_is_told(
-    rpcx_start: Callable[..., Any], demo_with: Callable[..., str]
+    rpcx_start: Callable[..., Any], demo_with: Callable[..., str], tmp_path: Path
 ) -> None:
-    """One that is killed ends the run with a sentence; the others are not left behind."""
+    """One that is killed ends the run with a sentence; the others are not left behind.
+
+    The numbers are those that were reported until then, and say that the run ended by an error.
+    """
+    report = tmp_path / "run.json"
     address = demo_with(delay=0.02)
     run = rpcx_start(
-        "call", "-p", address, HELLO, "-z", "300s", "-c", "2", "--processes", "2", "-o", "none"
-    )
-    while started(address).get(HELLO, 0) < 4:
+        "call", "-p", address, HELLO, "-z", "300s", "-c", "2", "--processes", "2", "-o", "json",
+        "--report", str(report),
+    )  # fmt: skip
+    while started(address).get(HELLO, 0) < 50:
         pass
     first, _ = workers = children(run.pid)
     os.kill(first, signal.SIGKILL)
     assert run.wait() == 1
-    assert "a process of --processes ended with exit status -9" in run.err
+    assert "a process of --processes was killed by SIGKILL; what it had not yet" in run.err
+    for summary in (json.loads(run.seen), json.loads(report.read_bytes())):
+        assert summary["end_reason"] == "error"
+        assert summary["calls"]["ok"] >= 10
+        balance(summary["calls"])
     while any(alive(pid) for pid in workers):
         pass
 

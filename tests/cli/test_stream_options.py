@@ -344,7 +344,7 @@ class TestVerdict:
         run.close_output()
         assert run.wait() == 141
         summary = json.loads((tmp_path / "r.json").read_text())
-        assert (summary["end_reason"], summary["ended_by"]) == ("interrupted", "client")
+        assert (summary["end_reason"], summary["ended_by"]) == ("output_closed", "client")
         sent, received = summary["sent"], summary["received"]
         assert sent["messages"] <= sent["given"] <= sent["messages"] + 1
         assert 0 < received["messages"] <= sent["given"]

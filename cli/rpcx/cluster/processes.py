@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from rpcx.child import Child
 from rpcx.cluster.shard import Failed, Progress, Ready
-from rpcx.errors import ConnectError, RpcxError
+from rpcx.errors import RpcxError
 from rpcx.results import Standing
 
 if TYPE_CHECKING:
@@ -51,9 +51,10 @@ class Worker:
         try:
             told = pickle.load(self._child.output)  # noqa: S301 -- our own process wrote it
         except (EOFError, pickle.UnpicklingError):
-            status, said = self._child.last_words()
-            raise ConnectError(
-                f"a process of --processes ended with exit status {status}: {said}"
+            how, said = self._child.last_words()
+            raise RpcxError(
+                f"a process of --processes {how}{said and ': '}{said}; what it had not yet reported"
+                " is not in the results"
             ) from None
         if isinstance(told, Failed):
             raise told.error
@@ -111,7 +112,9 @@ class Processes:
         else:
             none = (0,) * self._methods
             standing = Standing(reissued=none, not_started=none)
-        return standing._replace(begun=self.begun, error=self.error)
+        if self.error is not None:
+            standing = standing._replace(end_reason="error", error=self.error)
+        return standing._replace(begun=self.begun)
 
     def prepare(self) -> None:
         """Wait until all are connected and warmed up.
@@ -155,12 +158,15 @@ class Processes:
                 assert isinstance(told, Progress)  # noqa: S101 -- nothing else is told now
                 worker.progress = told
                 self._feed.announce(told)
-            error = worker.progress.standing.error
+            standing = worker.progress.standing
+            error = standing.error
+            if standing.end_reason == "connection_lost":
+                self.stop(standing.end_reason)
         except RpcxError as caught:
             error = caught
         if error is not None:
             self.error = self.error or error
-            self.stop("data")
+            self.stop("error")
 
     def _progress(self) -> list[Progress]:
         return [worker.progress for worker in self._workers if worker.progress is not None]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rpcx.cluster.shard import Progress, Shard
     from rpcx.output.call_progress import Live
+    from rpcx.output.stdout import OutputError, ReaderGoneError
     from rpcx.runs.interrupts import Interrupts
     from rpcx.stats.recorder import Recorder
 
@@ -53,7 +54,7 @@ class _Merging:
 
 def run_in_processes(
     shards: Sequence[Shard], recorder: Recorder, live: Live, interrupts: Interrupts
-) -> bool:
+) -> OutputError | ReaderGoneError | None:
     """Carry out the plan in several processes.
 
     Args:
@@ -63,7 +64,7 @@ def run_in_processes(
         interrupts: Who listens for signals.
 
     Returns:
-        Whether the reader of standard output is gone.
+        Why standard output can no longer be written; None if it can.
 
     Raises:
         RpcxError: One of them could not do it.
@@ -82,4 +83,4 @@ def run_in_processes(
         recorder.begin(processes.standing)
         drive.run(interrupts)
         merging.take_in(())
-        return drive.reader_gone
+        return drive.unwritable

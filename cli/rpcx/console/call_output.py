@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rpcx.output.call_progress import Live
 from rpcx.output.forms import Form
 from rpcx.output.remarks import remark
-from rpcx.output.stdout import Printer, ReaderGoneError
+from rpcx.output.stdout import OutputError, Printer, ReaderGoneError
 from rpcx.output.text_summary import TextSummary
 from rpcx.results import Status
 from rpcx.runs.answers import CallAnswers
@@ -142,8 +142,14 @@ class CallOutput:
         self.live.panel.clear()
         remark(f"{which}{text}{details}")
 
-    def conclude(self, *, interrupts: Interrupts, reader_gone: bool) -> int:
-        """Print what comes last, and return the exit status.
+    def conclude(
+        self, interrupts: Interrupts, unwritable: OutputError | ReaderGoneError | None
+    ) -> int:
+        """Print what comes last, write reports, and return the exit status.
+
+        Args:
+            interrupts: Whether a signal has ended the run.
+            unwritable: Why standard output can no longer be written; None if it can.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
@@ -152,14 +158,14 @@ class CallOutput:
         self.recorder.end()
         run = self._reporting.judged_run(self._run())
         self.live.end(run.facts.duration_s)
-        if not reader_gone:
+        if unwritable is None:
             try:
                 self._print_summary(run)
-            except ReaderGoneError:
-                reader_gone = True
+            except (OutputError, ReaderGoneError) as error:
+                unwritable = error
         unwritten = self._write_reports(run)
-        if reader_gone:
-            return interrupts.exit_code_without_reader()
+        if unwritable is not None:
+            return interrupts.exit_code_without_output(unwritable)
         self._remark_on(standing, run)
         self._text.remark_on(run.fail_if)
         if interrupts.exit_code:

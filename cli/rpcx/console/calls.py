@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rpcx.cluster.shard import Shard
     from rpcx.output.forms import Form
+    from rpcx.output.stdout import OutputError, ReaderGoneError
     from rpcx.output.terminal import Terminals
     from rpcx.plans.calls import UnaryPlan
     from rpcx.runs.requests.filling import Templates
@@ -77,10 +78,10 @@ def make_calls(order: CallOrder) -> int:
             from rpcx.cluster.run import run_in_processes
 
             shards = _shards(order, session, plan, methods)
-            gone = run_in_processes(shards, shown.recorder, shown.live, interrupts)
+            unwritable = run_in_processes(shards, shown.recorder, shown.live, interrupts)
         else:
-            gone = _run_here(order, session, plan, methods, shown)
-        return shown.conclude(interrupts=interrupts, reader_gone=gone)
+            unwritable = _run_here(order, session, plan, methods, shown)
+        return shown.conclude(interrupts, unwritable)
 
 
 def _run_here(
@@ -89,8 +90,8 @@ def _run_here(
     plan: UnaryPlan,
     methods: Sequence[MethodDescriptor],
     shown: CallOutput,
-) -> bool:
-    """Make the calls in this process; return whether the reader of standard output is gone."""
+) -> OutputError | ReaderGoneError | None:
+    """Make the calls in this process; return why standard output can no longer be written."""
     session.interrupts.run(lambda: session.connect_more(plan.connections - 1))
     shares = [Share(index, plan.connections) for index in range(plan.connections)]
     opened = [

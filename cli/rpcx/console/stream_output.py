@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rpcx.output.forms import Form
 from rpcx.output.panel import Panel
 from rpcx.output.remarks import remark
-from rpcx.output.stdout import Printer, ReaderGoneError
+from rpcx.output.stdout import OutputError, Printer, ReaderGoneError
 from rpcx.output.stream_panel import StreamPanel, StreamView, WayView
 from rpcx.output.text_summary import TextSummary
 from rpcx.results import Status
@@ -157,26 +157,32 @@ class StreamOutput:
             )
         )
 
-    def conclude(self, *, cpu_s: float, interrupts: Interrupts, reader_gone: bool) -> int:
+    def conclude(
+        self,
+        interrupts: Interrupts,
+        unwritable: OutputError | ReaderGoneError | None,
+        *,
+        cpu_s: float,
+    ) -> int:
         """Print what comes last, write reports, and return the exit status.
 
         Args:
+            interrupts: Whether a signal has ended the run.
+            unwritable: Why standard output can no longer be written; None if it can.
             cpu_s: CPU seconds of the run.
-            interrupts: Whether a signal has ended it.
-            reader_gone: Whether the reader of standard output is gone.
 
         Raises:
             RpcxError: What went wrong on this side, once everything else is printed.
         """
         summary = self._summary(cpu_s)
-        try:
-            if not reader_gone:
+        if unwritable is None:
+            try:
                 self._print(summary)
-        except ReaderGoneError:
-            reader_gone = True
+            except (OutputError, ReaderGoneError) as error:
+                unwritable = error
         unwritten = self._write_reports(summary)
-        if reader_gone:
-            return interrupts.exit_code_without_reader()
+        if unwritable is not None:
+            return interrupts.exit_code_without_output(unwritable)
         self._text.remark_on(summary["fail_if"])
         failures = self._failures()
         if self._form in (Form.MESSAGE, Form.SUMMARY):

@@ -78,7 +78,7 @@ def drive_streams(order: StreamOrder) -> int:
             cpu_before = time.process_time()
             drive.run(interrupts)
             cpu_s = time.process_time() - cpu_before
-        return shown.conclude(cpu_s=cpu_s, interrupts=interrupts, reader_gone=drive.reader_gone)
+        return shown.conclude(interrupts, drive.unwritable, cpu_s=cpu_s)
 
 
 def _planned(order: StreamOrder, session: Session, method: MethodDescriptor) -> StreamPlan:

@@ -90,9 +90,9 @@ class DemoProcess:
                 )
             piece = os.read(output, _LONGEST_LINE)
             if not piece:
-                status, said = child.last_words()
+                how, said = child.last_words()
                 raise ConnectError(
-                    f"the demo server ended with exit status {status} before it was ready: {said}"
+                    f"the demo server {how} before it was ready{said and ': '}{said}"
                 )
             line += piece
         return line.decode().strip()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rpcx.engine.calls.protocol import CallEngine
     from rpcx.engine.calls.share import Share
     from rpcx.output.panel import Panel
+    from rpcx.output.stdout import OutputError, ReaderGoneError
     from rpcx.plans.calls import UnaryPlan
     from rpcx.results import CallResult, Standing
     from rpcx.runs.drive import Audience
@@ -121,7 +122,7 @@ class CallRun:
         *,
         prints: bool = False,
         begin_at: float = 0.0,
-    ) -> bool:
+    ) -> OutputError | ReaderGoneError | None:
         """Carry out the plan, and have it watched.
 
         Args:
@@ -131,10 +132,10 @@ class CallRun:
             begin_at: When to begin, in seconds of `time.perf_counter`; 0 for at once.
 
         Returns:
-            Whether the reader of standard output is gone.
+            Why standard output can no longer be written; None if it can.
 
         Raises:
-            OutputError: Standard output could not be written; the engines have ended.
+            Exception: As `Drive.run`.
         """
         plan = self._plan
         feed: Feed[CallResult] = Feed(eager=prints, writers=len(self._transports))
@@ -154,7 +155,7 @@ class CallRun:
         )
         recorder.begin(engine.standing)
         drive.run(self._interrupts)
-        return drive.reader_gone
+        return drive.unwritable
 
     def _engines(self, plan: UnaryPlan, feed: Feed[CallResult]) -> list[UnaryEngine]:
         sources = self._requests.open(self._shares)

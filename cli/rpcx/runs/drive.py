@@ -93,7 +93,7 @@ class Drive(Generic[T]):
         drain_s: How long what is in flight may go on after a stop, before it is cancelled.
 
     Attributes:
-        reader_gone: Standard output was closed by its reader.
+        unwritable: Why standard output can no longer be written; None if it can.
     """
 
     def __init__(
@@ -115,15 +115,13 @@ class Drive(Generic[T]):
         self._duration_s = duration_s
         self._drain_s = drain_s
         self._cancel_at: float | None = None
-        self._output_error: OutputError | None = None
         self._fault: BaseException | None = None
-        self.reader_gone = False
+        self.unwritable: OutputError | ReaderGoneError | None = None
 
     def run(self, interrupts: Interrupts) -> None:
         """Run to the end, or until a signal or a closed standard output ends it earlier.
 
         Raises:
-            OutputError: Standard output could not be written; the engine has ended.
             Exception: What the audience or any thread raised, a fault of rpcx itself; the engine
                 has ended.
             AbandonedError: The engine does not end, or a signal came first: nothing may be closed.
@@ -149,8 +147,6 @@ class Drive(Generic[T]):
         finally:
             threading.excepthook = others
             self._audience.close()
-        if self._output_error is not None:
-            raise self._output_error
 
     def _note(self, fault: threading.ExceptHookArgs) -> None:
         """Keep what a thread raised; the main thread sees it the next time that it looks."""
@@ -174,7 +170,7 @@ class Drive(Generic[T]):
         while True:
             # Each time: it may have started something just before it heard of the stop.
             with contextlib.suppress(Exception):  # the fault to report is the first one
-                self._engine.stop("fault")
+                self._engine.stop("error")
             with contextlib.suppress(Exception):
                 self._engine.cancel()
             thread.join(LOOK_S)
@@ -228,16 +224,10 @@ class Drive(Generic[T]):
     def _take_in(self, batch: Sequence[T]) -> None:
         try:
             self._audience.take_in(batch)
-        except ReaderGoneError:
-            self._give_up()
-        except OutputError as error:
-            self._output_error = error
-            self._give_up()
-
-    def _give_up(self) -> None:
-        self.reader_gone = True
-        self._stop("interrupted")
-        self._engine.cancel()
+        except (OutputError, ReaderGoneError) as error:
+            self.unwritable = error
+            self._stop("output_closed")
+            self._engine.cancel()
 
     def _stop(self, reason: str) -> None:
         if self._cancel_at is None:

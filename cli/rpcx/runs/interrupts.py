@@ -143,13 +143,18 @@ class Interrupts:
         """129, 130 or 143; OK while no signal has come."""
         return ExitCode(128 + self.number) if self.number else ExitCode.OK
 
-    def exit_code_without_reader(self) -> ExitCode:
-        """Return the exit status where nobody reads standard output any more.
+    def exit_code_without_output(self, why: OutputError | ReaderGoneError) -> ExitCode:
+        """Return the exit status if standard output can no longer be written.
 
         That is 141 unless a signal has come; a terminal that has gone away is a SIGHUP.
+
+        Raises:
+            OutputError: That is why, and no signal has come.
         """
         if has_hung_up(STDOUT):
             self.hang_up()
+        if isinstance(why, OutputError) and not self.number:
+            raise why
         return self.exit_code or ExitCode.SIGPIPE
 
     def look(self) -> int:

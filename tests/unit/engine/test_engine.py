@@ -368,7 +368,7 @@ def test_a_document_that_is_no_message_ends_the_run_and_loses_nothing() -> None:
     assert [result.seq for result in feed.wait(0)] == [0, 1]
     assert (engine.standing().error, engine.standing().end_reason, engine.standing().started) == (
         bad,
-        "data",
+        "error",
         2,
     )
 
@@ -699,7 +699,7 @@ def test_an_open_loop_keeps_a_document_that_is_no_message(clock: FakeClock) -> N
     assert (len(feed.wait(0)), engine.standing().error, engine.standing().end_reason) == (
         2,
         bad,
-        "data",
+        "error",
     )
 
 

@@ -133,7 +133,7 @@ class TestFleet:
         fleet, feed, _ = self.fleet(FakeSource([b"1", bad]), FakeSource(endless), total=None)
         fleet.run()
         standing = fleet.standing()
-        assert (standing.error, standing.end_reason) == (bad, "data")
+        assert (standing.error, standing.end_reason) == (bad, "error")
         results = feed.wait(0)
         assert standing.started == len(results)
         assert {result.outcome.status for result in results} == {Status.OK}

@@ -145,7 +145,7 @@ class UnaryEngine:
                     self._cancel()
                 until = turn(clock())
         finally:
-            self._intake.end("fault")  # unless it had ended
+            self._intake.end("error")  # unless it had ended
             self._loop.forget()
             self._gaps.ended(self._clock())
             self._finish()

@@ -76,7 +76,7 @@ class Fleet:
             engine.run()
         except BaseException as fault:  # noqa: BLE001 -- carried to whoever runs the fleet
             self._fault = fault
-            self.stop("fault")
+            self.stop("error")
             self.cancel()
         standing = engine.standing()
         if standing.error is not None or standing.end_reason == "connection_lost":

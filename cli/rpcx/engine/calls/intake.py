@@ -34,7 +34,7 @@ class Intake:
         taken: Requests taken so far.
         not_started: Calls that were due and never started, for each method.
         ended: Set once nothing more is taken.
-        reason: Why: `total`, `data`, or what `stop` was given; empty before.
+        reason: Why, of `END_REASONS`; empty before.
         stopped_at: When `stop` ended it, in seconds of `time.perf_counter`; None where it never
             did.
         error: A document that is not a message, if there was one.
@@ -61,10 +61,11 @@ class Intake:
             self.end("total")
             return END
         try:
-            request: Request | Dry = self._source.take()
+            request = self._source.take()
         except RpcxError as error:
             self.error = error
-            request = END
+            self.end("error")
+            return END
         if request is END:
             self.end("data")
         elif request is not NOT_YET:

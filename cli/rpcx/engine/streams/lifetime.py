@@ -123,9 +123,10 @@ class LiveStream:
         if self.error is not None:
             if not self.sending.given:
                 # There is nothing to be answered, and a server may wait for a first message.
-                self.cancel("data")
+                self.cancel("error")
                 return
             self._limit_patience()
+            reason = "error"
         elif not reason and after_s is not None and now - self.begun < after_s:
             return
         if not reason:

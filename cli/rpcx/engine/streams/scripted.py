@@ -110,7 +110,7 @@ class ScriptedSender:
                 self._leave()
         except ExpectationError as error:
             live.error = live.error or error
-            live.cancel("script")
+            live.cancel("error")
         if not live.is_over:
             live.half_close("script", now)
 
@@ -190,7 +190,7 @@ class ScriptedSender:
             live.error = live.error or _failure(
                 step, f"got nothing{others} within {step.within_s:g} s{hint}"
             )
-            live.cancel("script")
+            live.cancel("error")
 
 
 def _failure(step: Step, what: str) -> ExpectationError:

@@ -171,7 +171,7 @@ class TurnTakingSenders:
         try:
             return source.take()
         except RpcxError as error:
-            self._finished = "data"
+            self._finished = "error"
             return self._live.failed(error)
 
     def _too_early(self, now: float) -> bool:
