@@ -14,6 +14,7 @@ from rpcx.stats.columns import columns_of
 from rpcx.stats.failures import Failures
 from rpcx.stats.intervals import Intervals
 from rpcx.stats.latencies import Latencies
+from rpcx.stats.shares import errors_share, throughput_per_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,6 +69,19 @@ class Calls:
     def ended(self) -> int:
         """Calls that ended, in whatever way."""
         return self.ok + self.failed + self.cancelled
+
+    def throughput_per_s(self, due_s: float) -> float | None:
+        """Return calls answered a second while calls were due; None if no time passed.
+
+        Args:
+            due_s: The time in which calls were due, in seconds.
+        """
+        return throughput_per_s(self.ok + self.failed - self.drained, due_s)
+
+    @property
+    def errors(self) -> float | None:
+        """The share of calls that failed or were cancelled; None if none has ended."""
+        return errors_share(self.ok, self.failed, self.cancelled)
 
     @property
     def ok_latency(self) -> Latencies:

@@ -14,10 +14,12 @@ import itertools
 import math
 import operator
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from rpcx.results import Status
 from rpcx.stats.latencies import Latencies, column, highest
+from rpcx.stats.shares import errors_share, throughput_per_s
 from rpcx.stats.summary import VERSION
 
 if TYPE_CHECKING:
@@ -29,20 +31,35 @@ if TYPE_CHECKING:
 FEWEST: Final = 10
 """Intervals below which nothing is said of noise."""
 
+_NEARLY: Final = 0.01
+"""The part of an interval by which a run may seem to end before its last interval does."""
+
 _MOST: Final = 96
 _RESAMPLES: Final = 1000
 _TAIL: Final = 0.005
 _SEED: Final = 1989
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Piece:
-    """Some intervals in a row."""
+    """Some intervals in a row.
 
-    duration_s: float
-    done: int
-    failed: int
-    latency: Latencies
+    Attributes:
+        due_s: Their time in which calls were due, in seconds: that of intervals wholly before
+            the end of the run's `due_s`.
+        answered: Calls that were answered in that time.
+        ok: Calls that ended OK in all the intervals.
+        failed: Calls that failed in them.
+        cancelled: Calls that rpcx cancelled in them.
+        latency: Due to status of the OK calls.
+    """
+
+    due_s: float = 0.0
+    answered: int = 0
+    ok: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    latency: Latencies = field(default_factory=Latencies)
 
 
 def compared(base: Run, other: Run, percents: Sequence[float]) -> dict[str, Any]:
@@ -96,13 +113,12 @@ def _row(values: list[float | None], draws: list[list[float | None]]) -> dict[st
 
 
 def _whole(run: Run, percents: Sequence[float]) -> list[float | None]:
-    summary = run.stats.total
-    done = summary.ok + summary.failed
-    latency = summary.ok_latency
+    total = run.stats.total
+    latency = total.ok_latency
     not_started = sum(method.not_started for method in run.facts.methods)
     return [
-        done / run.facts.duration_s if run.facts.duration_s else None,
-        summary.failed / done if done else None,
+        total.throughput_per_s(run.facts.due_s),
+        total.errors,
         latency.sum_s * 1e3 / latency.count if latency.count else None,
         *latency.quantiles_ms(percents, never=not_started),
     ]
@@ -114,17 +130,22 @@ def _pieces(run: Run) -> list[_Piece]:
     rows = list(zip(run.timeline(), run.stats.intervals, strict=False))
     full = [(row, one) for row, one in rows if row["duration_s"] > length_s / 2]
     size = math.ceil(len(full) / _MOST) or 1
-    return [_piece(full[start : start + size]) for start in range(0, len(full), size)]
+    due_s = run.facts.due_s + length_s * _NEARLY
+    return [_piece(full[start : start + size], due_s) for start in range(0, len(full), size)]
 
 
-def _piece(rows: Iterable[tuple[dict[str, Any], Interval]]) -> _Piece:
-    duration_s, done, failed, latency = 0.0, 0, 0, Latencies()
+def _piece(rows: Iterable[tuple[dict[str, Any], Interval]], due_s: float) -> _Piece:
+    made = _Piece()
     for row, interval in rows:
-        duration_s += row["duration_s"]
-        done += sum(interval.statuses.values())
-        failed += sum(count for status, count in interval.statuses.items() if status)
-        latency.merge(interval.latency)
-    return _Piece(duration_s, done, failed, latency)
+        done, ok = sum(interval.statuses.values()), interval.statuses.get(Status.OK, 0)
+        if row["start_s"] + row["duration_s"] <= due_s:
+            made.due_s += row["duration_s"]
+            made.answered += done
+        made.ok += ok
+        made.failed += done - ok
+        made.cancelled += interval.cancelled
+        made.latency.merge(interval.latency)
+    return made
 
 
 def _resampled(
@@ -156,11 +177,16 @@ def _numbers(
     def total(values: Iterable[float]) -> float:
         return float(sum(map(operator.mul, weights, values)))
 
-    done = total(piece.done for piece in pieces)
     good = total(piece.latency.count for piece in pieces)
     return [
-        done / total(piece.duration_s for piece in pieces),
-        total(piece.failed for piece in pieces) / done if done else None,
+        throughput_per_s(
+            total(piece.answered for piece in pieces), total(piece.due_s for piece in pieces)
+        ),
+        errors_share(
+            total(piece.ok for piece in pieces),
+            total(piece.failed for piece in pieces),
+            total(piece.cancelled for piece in pieces),
+        ),
         total(piece.latency.sum_s for piece in pieces) * 1e3 / good if good else None,
         *quantiles,
     ]

@@ -157,7 +157,7 @@ def _numbers(
     due_s: float,
     percents: Sequence[float],
 ) -> dict[str, Any]:
-    started = calls.ended
+    started, throughput = calls.ended, calls.throughput_per_s(due_s)
     return {
         "calls": {
             "due": started + not_started,
@@ -171,9 +171,7 @@ def _numbers(
         },
         "statuses": by_name(calls.statuses),
         "errors": calls.failures.as_list(),
-        "throughput_per_s": (
-            round((calls.ok + calls.failed - calls.drained) / due_s, 3) if due_s > 0 else None
-        ),
+        "throughput_per_s": None if throughput is None else round(throughput, 3),
         "latency_ms": calls.ok_latency.snapshot(percents, never=not_started),
         "service_ms": calls.ok_service.snapshot(percents),
         "failed_latency_ms": calls.failed_latency.snapshot(percents),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rpcx.stats.shares import throughput_per_s
 from rpcx.stats.summary import by_name
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def row(
         duration_s: How long it was.
         percents: Which percentiles.
     """
-    done = sum(interval.statuses.values())
+    throughput = throughput_per_s(sum(interval.statuses.values()), duration_s)
     mean, busy = interval.mean_in_flight, interval.busy
     return {
         "start_s": round(start_s, 6),
@@ -31,7 +32,7 @@ def row(
         "statuses": by_name(interval.statuses),
         "errors": interval.failures.as_list(),
         "cancelled": interval.cancelled,
-        "throughput_per_s": round(done / duration_s, 3) if duration_s > 0 else None,
+        "throughput_per_s": None if throughput is None else round(throughput, 3),
         "latency_ms": interval.latency.snapshot(percents),
         "in_flight": None if mean is None else round(mean, 3),
         "client_busy": None if busy is None else round(busy, 4),

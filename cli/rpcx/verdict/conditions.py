@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpcx.errors import UsageError
 from rpcx.results import Status
+from rpcx.stats.shares import errors_share
 from rpcx.stats.units import SHARE
 from rpcx.stats.units import unit as unit_of
 from rpcx.words.durations import parse_duration
@@ -217,9 +218,7 @@ def _value(summary: dict[str, Any], name: str) -> Any:
                 scope, rest = summary["methods"][method], name[len(f"methods.{method}.") :]
     if rest == "errors":
         calls = scope["calls"]
-        # Calls that were left unanswered are cancelled by rpcx, and did not succeed.
-        wrong = calls["failed"] + calls["cancelled"]
-        return wrong / (calls["ok"] + wrong) if calls["ok"] + wrong else None
+        return errors_share(calls["ok"], calls["failed"], calls["cancelled"])
     if _is_latency_alias(rest):
         return _descend(scope[_LATENCY], rest)
     for by_status, absent in (("statuses.", 0), ("status_latency_ms.", None)):

@@ -27,6 +27,7 @@ from rpcx.stats.saved_run import saved_run
 from rpcx.stats.stream_summary import StreamFacts, stream_summary
 from rpcx.stats.streams import StreamStats
 from rpcx.stats.summary import MethodFacts, RunFacts
+from rpcx.verdict.conditions import parse_condition
 
 FACTS = RunFacts(
     "here", (MethodFacts("p.S/A"),), "total", 4, 1000.0, 20.0, 20.0, 0.5, 0.4, (), "core"
@@ -151,6 +152,35 @@ def test_a_slower_server_is_seen() -> None:
     assert found["latency_ms.p50"] == found["latency_ms.mean"] == "higher"
     assert found["throughput_per_s"] == "lower"
     assert found["errors"] == "noise"
+
+
+def test_a_comparison_shows_the_numbers_of_the_reports() -> None:
+    """Calls that were answered after the end, and calls that never were, count as they do there.
+
+    The interval of the ratio is that of the time in which calls were due, too.
+    """
+    runs = []
+    for seed in (1, 2):
+        results = calls(4000, 20, 8, seed=seed)
+        results[-9:] = [result._replace(cancelled=True) for result in results[-9:]]
+        stats = CallStats()
+        stats.begin(1000.0)
+        stats.due_until = 1015.0
+        for start in range(0, len(results), 50):
+            stats.add(results[start : start + 50], open_loop=False)
+        runs.append(Run(stats, FACTS._replace(due_s=15.0)))
+    found = {row["name"]: row for row in compared(runs[0], runs[1], [50, 99])["rows"]}
+    for side, run in zip(("base", "other"), runs, strict=True):
+        summary = run.summary()
+        rate = found["throughput_per_s"][side]
+        assert rate == pytest.approx(summary["throughput_per_s"], abs=0.001)
+        assert rate == pytest.approx(200, abs=1)
+        errors = parse_condition("errors>1%").result(summary)["value"]
+        assert found["errors"][side] == pytest.approx(errors)
+        assert found["latency_ms.p99"][side] == pytest.approx(summary["latency_ms"]["p99"])
+    row = found["throughput_per_s"]
+    assert row["low"] <= row["ratio"] <= row["high"]
+    assert (row["low"], row["high"]) == (pytest.approx(1, abs=0.02), pytest.approx(1, abs=0.02))
 
 
 def test_too_few_intervals_say_nothing() -> None:
