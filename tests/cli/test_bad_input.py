@@ -212,7 +212,7 @@ class TestUsage:
                 "-rpc-header is not an option of rpcx; use -H 'key: value' for calls",
             ),
             ("call demo a.B/C -H nocolon", "-H 'nocolon' has no colon; write 'key: value'"),
-            ("call demo?dely=1 a.B/C", "'dely' is no setting of the demo server"),
+            ("call demo?dely=1 a.B/C", "'dely' is not a setting of the demo server"),
             (
                 "call localhost a.B/C",
                 "'localhost' is not a target; the port is missing: localhost:50051",

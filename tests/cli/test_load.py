@@ -54,7 +54,7 @@ class TestSeveralMethods:
         [
             ((), "METHOD is missing"),
             (("-d", "{}", "--call", HELLO), "METHOD is missing"),
-            (("--call", "0:x.Y/Z"), "weight 0 is not from 1"),
+            (("--call", "0:x.Y/Z"), "weight 0 is out of range"),
             (("--call", ""), "names no method"),
             (("--call", f"{HELLO}=@-", "--call", f"{ECHO}=@-"), "@- is given twice"),
             ((HELLO, "-d", "@-", "--warmup", "5"), "--warmup would use up standard input"),
