@@ -95,5 +95,5 @@ class TemplateOptions(NamedTuple):
             return Templates(self.allow_env or ())
         for option, value in (("--rows", self.rows), ("--allow-env", self.allow_env)):
             if value:
-                raise UsageError(f"{option} needs --template; add it")
+                raise UsageError(f"{option} needs --template; add --template")
         return None
