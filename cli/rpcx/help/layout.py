@@ -44,7 +44,9 @@ def write_options(formatter: Any, context: Any, parameters: Iterable[Any], text:
         record = parameter.get_help_record(context)
         if record is not None:
             argument = parameter.param_type_name == "argument"
-            heading = _ARGUMENTS if argument else parameter.rich_help_panel or Group.MAIN
+            # Before Typer 0.26 `--help` is an option of click itself, which has no headings.
+            panel = getattr(parameter, "rich_help_panel", None)
+            heading = _ARGUMENTS if argument else panel or Group.MAIN
             sections[heading].append(record)
     for heading, rows in sections.items():
         if rows:
