@@ -523,7 +523,7 @@ def test_streaming_methods_belong_to_stream(
     assert f"write: rpcx stream -p {demo_server} {name}\n" in result.err
 
 
-@pytest.mark.parametrize("transport", ["core", "public"])
+@pytest.mark.parametrize("transport", ["wire", "grpc"])
 def test_both_transports_do_the_same(
     rpcx: Callable[..., Any], demo_server: str, transport: str
 ) -> None:

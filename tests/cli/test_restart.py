@@ -23,7 +23,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("transport", ["core", "public", "wire"])
+@pytest.mark.parametrize("transport", ["wire", "grpc"])
 def test_a_restart_costs_no_more_than_the_calls_in_flight(
     rpcx_start: Callable[..., Any], transport: str, tmp_path: Path
 ) -> None:

@@ -280,7 +280,7 @@ def test_unary_methods_belong_to_call(rpcx: Callable[..., Any], demo_server: str
     assert f"write: rpcx call -p {demo_server} {name}\n" in result.err
 
 
-@pytest.mark.parametrize("transport", ["core", "public"])
+@pytest.mark.parametrize("transport", ["wire", "grpc"])
 def test_both_transports_do_the_same(
     rpcx_start: Callable[..., Any], demo_server: str, transport: str
 ) -> None:

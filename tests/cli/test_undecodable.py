@@ -29,7 +29,7 @@ BROKEN = {
 GOOD, BAD = '{"name":"good"}', [f'{{"name":"{name}"}}' for name in BROKEN]
 MIXED = " ".join([GOOD, BAD[0], GOOD, GOOD])
 
-both_transports = pytest.mark.parametrize("transport", ["core", "public"])
+both_transports = pytest.mark.parametrize("transport", ["wire", "grpc"])
 
 
 def answer(request: bytes, _context: object = None) -> bytes:

@@ -57,7 +57,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("transport", ["core", "public"])
+@pytest.mark.parametrize("transport", ["wire", "grpc"])
 @pytest.mark.parametrize(("place", "command"), FAULTS)
 def test_it_ends_by_itself(place: str, command: tuple[str, ...], transport: str) -> None:
     """A hang would be the time-out of this test; a fault that is not told, exit 0."""

@@ -36,7 +36,7 @@ class Case(NamedTuple):
     transport: str
 
 
-TRANSPORTS = ("core", "public", "wire")
+TRANSPORTS = ("wire", "grpc")
 CASES = [
     Case(*parts)
     for parts in itertools.product(

@@ -14,6 +14,7 @@ from rpcx.engine.source import OneMethod
 from rpcx.plans.calls import PlannedMethod, UnaryPlan
 from rpcx.runs.drive import Drive
 from rpcx.runs.interrupts import Interrupts
+from rpcx.target.channel import Carrier, ChannelSettings
 from rpcx.target.target import Target
 from rpcx.transport import open_transport
 
@@ -70,19 +71,18 @@ class Audience:
         """The run is over."""
 
 
-@pytest.mark.parametrize("transport_name", ["core", "public"])
+@pytest.mark.parametrize("transport_name", ["wire", "grpc"])
 @pytest.mark.parametrize("rate_per_s", [None, 2000.0], ids=["closed", "open"])
 @pytest.mark.parametrize("place", ["statistics", "requests"])
 def test_the_channel_can_be_closed_after_a_fault(
     demo_server: str,
-    monkeypatch: pytest.MonkeyPatch,
     transport_name: str,
     rate_per_s: float | None,
     place: str,
 ) -> None:
     """On the main thread and on that which starts calls, with 20 calls in flight."""
-    monkeypatch.setenv("RPCX_TRANSPORT", transport_name)
-    transport = open_transport(Target(demo_server, demo_server))
+    channel = ChannelSettings(transport=Carrier(transport_name))
+    transport = open_transport(Target(demo_server, demo_server, channel=channel))
     assert transport.connect(PATIENCE_S, lambda: True)
     plan = UnaryPlan((PlannedMethod(HELLO),), total=None, concurrency=20, rate_per_s=rate_per_s)
     feed: Feed[CallResult] = Feed(eager=False)

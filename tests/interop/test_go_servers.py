@@ -37,7 +37,7 @@ class TestReflectionExample:
         )  # fmt: skip
         assert (result.code, result.err) == (0, "")
         assert result.json["statuses"] == {"OK": 10_000}
-        assert result.json["client"]["transport"] == "core"
+        assert result.json["client"]["transport"] == "wire"
 
     def test_list(self, rpcx: Callable[..., Any], go_reflection: str) -> None:
         """Its services, its methods with their kinds."""
@@ -128,7 +128,7 @@ class TestEcho:
         result = rpcx("stream", "-p", go_echo, f"{ECHO}/ClientStreamingEcho", input=lines("a", "b"))
         assert result.json == {"message": "b"}
 
-    @pytest.mark.parametrize("transport", ["core", "public"])
+    @pytest.mark.parametrize("transport", ["wire", "grpc"])
     @pytest.mark.parametrize("concurrency", ["1", "10"])
     def test_one_stream_at_a_time_is_enough(
         self,

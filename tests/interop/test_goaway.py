@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 METHOD = "grpc.examples.echo.Echo/UnaryEcho"
 
 
-@pytest.mark.parametrize("transport", ["core", "public"])
+@pytest.mark.parametrize("transport", ["wire", "grpc"])
 def test_calls_the_server_never_processed_are_issued_again_and_none_runs_twice(
     go_echo_with: Callable[..., str], rpcx: Callable[..., Any], transport: str
 ) -> None:

@@ -125,7 +125,7 @@ def run_of(method: str = "p.S/M", message: str = "backend is down") -> Run:
         stats.add([CallResult(number, start, start, 1, outcome, False, False)], open_loop=False)
     facts = RunFacts(
         method, (MethodFacts(method),), "total", 4, 1e9, 20.0, 20.0, 5.0, 0.5,
-        (Outage(5.0, 2.5, "connection refused"), Outage(19.0, 1.0, message)), "core", SETTINGS,
+        (Outage(5.0, 2.5, "connection refused"), Outage(19.0, 1.0, message)), "wire", SETTINGS,
     )  # fmt: skip
     return Run(stats, facts, fail_if=({"condition": "p99>1ms", "value": 36.0, "met": True},))
 
@@ -216,7 +216,7 @@ def test_it_loads_nothing_from_elsewhere() -> None:
 def test_an_empty_run_has_a_page_too() -> None:
     """No call, no number, no plot: but no error either."""
     facts = RunFacts(
-        "t", (MethodFacts("p.S/M"),), "interrupted", 1, 0.0, 0.0, 0.0, 0, None, (), "core"
+        "t", (MethodFacts("p.S/M"),), "interrupted", 1, 0.0, 0.0, 0.0, 0, None, (), "wire"
     )
     assert b"p.S/M" in render(Run(CallStats(), facts))
 

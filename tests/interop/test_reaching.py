@@ -287,7 +287,7 @@ class TestTls:
         assert result.json["calls"]["ok"] == 500
         assert result.json["bytes"]["received_bytes"] == 500 * 20_004
 
-    @pytest.mark.parametrize("transport", ["core", "public", "wire"])
+    @pytest.mark.parametrize("transport", ["wire", "grpc"])
     def test_reflection_is_never_compressed(
         self, rpcx: Callable[..., Any], go_server: Any, transport: str
     ) -> None:

@@ -117,7 +117,7 @@ class TestAccounting:
         assert summary["received"]["messages"] == 100_000
         assert summary["lag"]["end"] == 0
 
-    @pytest.mark.parametrize("transport", ["core", "public"])
+    @pytest.mark.parametrize("transport", ["wire", "grpc"])
     @pytest.mark.parametrize(
         ("workers", "options"),
         [

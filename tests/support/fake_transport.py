@@ -251,6 +251,9 @@ class FakeTransport:
         """What the test says."""
         return self.lost
 
+    def facts(self) -> None:
+        """Nothing."""
+
     def unary(self, method: str, metadata: Metadata) -> FakeUnary:
         """A method, ready to be called."""
         return FakeUnary(self, method, metadata)

@@ -141,7 +141,7 @@ def _shards(
     return [
         Shard(
             plan=plan,
-            target=session.reached,
+            target=session.target,
             connections=tuple(range(index, plan.connections, order.processes)),
             data=order.data,
             inputs=tuple(found.input_type.full_name for found in methods),

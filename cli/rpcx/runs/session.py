@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Self
 
 from rpcx.codec.choices import MessageForm
-from rpcx.errors import SchemaError, WrongCommandError
+from rpcx.errors import RpcxError, SchemaError, WrongCommandError
 from rpcx.output.remarks import remark
 from rpcx.runs.interrupts import AbandonedError
 from rpcx.runs.verbose import Story
@@ -46,7 +46,6 @@ class Session:
     Attributes:
         interrupts: Who listens for signals meanwhile.
         target: The target with its address, once connected.
-        reached: What channels connect to: the target, or what stands in for it on this machine.
         transport: The channel, ready.
         transports: That one, and those of `connect_more`.
         schema: Where message types come from.
@@ -67,7 +66,6 @@ class Session:
         self.story = story or Story()
         self._schema_files = schema
         self.target = target
-        self.reached = target
         self.transports: list[Transport] = []
         self.interrupts = interrupts
         self._metadata = metadata
@@ -75,7 +73,6 @@ class Session:
         self._late: LateTypes | None = None
         self._noted: set[str] = set()
         self._demo: DemoProcess | None = None
-        self._opened = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         try:
@@ -85,6 +82,11 @@ class Session:
                 # Before grpc is imported here: the child starts on the other core.
                 self._demo = DemoProcess(self.target.demo).start()
             self.interrupts.run(self._connect)
+        except RpcxError:
+            for transport in self.transports:
+                transport.close()
+            self._close()
+            raise
         except BaseException:
             self._close()
             raise
@@ -115,12 +117,12 @@ class Session:
 
         begun = len(self.transports)
         for index in range(begun, begun + count):
-            transport = open_transport(self.reached, index)
+            transport = open_transport(self.target, index)
             self.transports.append(self.story.told_by(transport, self.target))
         for transport in self.transports[begun:]:
             connect(transport, self.target, lambda: not self.interrupts.number, self.story.look)
         if not begun:
-            self.story.connected(self.target)
+            self.story.connected(self.transports[0], self.target)
 
     def unary_methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
         """Return the unary methods of these names, `package.Service/Method`.
@@ -173,7 +175,7 @@ class Session:
         # Gone before the first call: it counts against the server's limit of streams.
         self.close_schema()
         self._late = LateTypes(
-            self.reached, self._metadata, self._find_late, lambda: bool(self.interrupts.number)
+            self.target, self._metadata, self._find_late, lambda: bool(self.interrupts.number)
         )
         return methods
 
@@ -283,14 +285,7 @@ class Session:
             return
         if self._demo is not None:
             self.target = self.target.at(self._demo.address)
-        self.reached = self.target
         if self.target.tls is not None and not self.target.tls.verified:
-            from rpcx.transport import needs_relay
-
-            if needs_relay():
-                from rpcx.transport.relay import Relay
-
-                self.reached = self._opened.enter_context(Relay(self.target)).target
             remark(
                 f"--insecure: the certificate of {printable(self.target.address)} was not verified;"
                 " headers and messages are sent anyway"
@@ -318,6 +313,5 @@ class Session:
         return Conversation(self.transport, path, self._metadata, self.target.connect_timeout_s)
 
     def _close(self) -> None:
-        self._opened.close()
         if self._demo is not None:
             self._demo.close()

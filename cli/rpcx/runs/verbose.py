@@ -46,27 +46,41 @@ class Story:
         """The transport, as one that tells of its calls where there is a -v."""
         if not self.verbosity:
             return transport
+        from rpcx.transport.choice import choose
         from rpcx.transport.telling import TellingTransport
 
         how = "in plaintext" if target.tls is None else "with TLS"
         if target.tls is not None and not target.tls.verified:
-            how = "with TLS, unverified, by way of a relay"
+            how = "with TLS, unverified"
+        reason = choose(target).reason
+        why = f", because of {reason}" if reason else ""
         self.tell(
-            "*", f"connecting to {printable(target.address)} {how} (transport {transport.name})"
+            "*",
+            f"connecting to {printable(target.address)} {how} (transport {transport.name}{why})",
         )
         if self.verbosity >= _STATES:
             transport.watch(lambda state: self.tell("*", f"channel is {state}"))
         return TellingTransport(transport, self.tell, self._request_pairs, self._response_pairs)
 
-    def connected(self, target: Target) -> None:
-        """Tell that the channel is ready, and what gRPC does not show of the connection."""
+    def connected(self, transport: Transport, target: Target) -> None:
+        """Show that the channel is ready, and what is known of the connection.
+
+        gRPC's core hides it, so there a second connection finds out.
+        """
         if not self.verbosity:
             return
-        self.tell("*", "connected")
-        if target.hosts or target.socket_path is not None:
-            from rpcx.transport.look import look
+        facts = transport.facts()
+        if facts is not None:
+            from rpcx.transport.wire.portrait import portrait
 
-            self.look(look(target, min(_LOOK_S, target.connect_timeout_s)))
+            for line in portrait(facts):
+                self.tell("*", line)
+        else:
+            self.tell("*", "connected")
+            if target.hosts or target.socket_path is not None:
+                from rpcx.transport.look import look
+
+                self.look(look(target, min(_LOOK_S, target.connect_timeout_s)))
 
     def look(self, seen: Look) -> None:
         """Tell what was seen on the diagnostic connection."""

@@ -26,6 +26,13 @@ class Compression(enum.StrEnum):
     IDENTITY = "identity"
 
 
+class Carrier(enum.StrEnum):
+    """The implementations of a transport."""
+
+    WIRE = "wire"
+    GRPC = "grpc"
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
     """The settings of a channel; None leaves what gRPC does by itself.
@@ -39,6 +46,7 @@ class ChannelSettings:
         user_agent: What the `user-agent` begins with.
         service_config: JSON text (https://github.com/grpc/grpc/blob/master/doc/service_config.md).
         arguments: Channel arguments by gRPC's own names; they win over all others.
+        transport: Which implementation to use; None for the one that fits.
     """
 
     authority: str | None = None
@@ -49,6 +57,7 @@ class ChannelSettings:
     user_agent: str | None = None
     service_config: str | None = None
     arguments: ChannelArguments = ()
+    transport: Carrier | None = None
 
     def __post_init__(self) -> None:
         for option, seconds in (

@@ -30,6 +30,8 @@ from rpcx.results import Metadata, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rpcx.transport.wire.facts import Facts
+
     OnSent = Callable[[float, bool], None]
     """When, and whether core has the message that `Stream.send` was given, or never will."""
 
@@ -143,6 +145,10 @@ class Transport(Protocol):
 
     def lately_lost(self) -> bool:
         """Whether a connection was lost within the last second."""
+        ...
+
+    def facts(self) -> Facts | None:
+        """Return what this side knows of the connection, as of now; None if gRPC hides it."""
         ...
 
     def unary(self, method: str, metadata: Metadata) -> Unary:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rpcx.results import Metadata, Outcome
     from rpcx.transport.protocol import Event, OnReceived, OnSent, Stream, Transport, Unary
+    from rpcx.transport.wire.facts import Facts
 
     Tell = Callable[[str, str], None]
     Shown = Callable[[Metadata], Iterable[tuple[str, str]]]
@@ -67,6 +68,10 @@ class TellingTransport:
     def lately_lost(self) -> bool:
         """Whether a connection was lost within the last second."""
         return self._transport.lately_lost()
+
+    def facts(self) -> Facts | None:
+        """Return what this side knows of the connection."""
+        return self._transport.facts()
 
     def unary(self, method: str, metadata: Metadata) -> Unary:
         """Prepare a unary method."""

@@ -13,6 +13,7 @@ from rpcx.engine.feed import Feed
 from rpcx.engine.streams.engine import StreamEngine
 from rpcx.plans.streams import StreamPlan
 from rpcx.results import MessageResult, Status, StreamAnnouncement, StreamEnd
+from rpcx.target.channel import Carrier, ChannelSettings
 from rpcx.target.target import parse_target
 from rpcx.transport import open_transport
 
@@ -24,13 +25,11 @@ if TYPE_CHECKING:
 ECHO = "/grpc.examples.echo.Echo/BidirectionalStreamingEcho"
 
 
-@pytest.fixture(params=["core", "public"])
-def transport(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, demo_server: str
-) -> Iterator[Transport]:
+@pytest.fixture(params=["wire", "grpc"])
+def transport(request: pytest.FixtureRequest, demo_server: str) -> Iterator[Transport]:
     """A channel to the demo, by either implementation."""
-    monkeypatch.setenv("RPCX_TRANSPORT", request.param)
-    opened = open_transport(parse_target(demo_server, plaintext=True))
+    channel = ChannelSettings(transport=Carrier(request.param))
+    opened = open_transport(parse_target(demo_server, plaintext=True, channel=channel))
     assert opened.connect(10.0, lambda: True)
     yield opened
     opened.close()

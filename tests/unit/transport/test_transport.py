@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ssl
 import threading
 from concurrent import futures
@@ -14,7 +15,7 @@ from byte_counter import ByteCounter
 from fetching import fetch, until_outcome
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.target.channel import ChannelSettings, Compression
+from rpcx.target.channel import Carrier, ChannelSettings, Compression
 from rpcx.target.target import Target
 from rpcx.target.tls import Tls
 from rpcx.transport import open_transport
@@ -146,17 +147,18 @@ def server() -> Iterator[Server]:
 Open = "Callable[..., Transport]"
 
 
-@pytest.fixture(params=["core", "public", "wire"])
-def opened(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Transport]]:
+@pytest.fixture(params=["wire", "grpc"])
+def opened(request: pytest.FixtureRequest) -> Iterator[Callable[..., Transport]]:
     """A function that opens a transport of each implementation; closed with the test."""
-    monkeypatch.setenv("RPCX_TRANSPORT", request.param)
     transports: list[Transport] = []
 
-    def open_one(port: int, index: int = 0, **fields: Any) -> Transport:
+    def open_one(
+        port: int, index: int = 0, channel: ChannelSettings | None = None, **fields: Any
+    ) -> Transport:
         address = f"127.0.0.1:{port}"
-        transport = open_transport(Target(address, address, **fields), index)
+        carrier = Carrier(request.param)
+        channel = dataclasses.replace(channel or ChannelSettings(), transport=carrier)
+        transport = open_transport(Target(address, address, channel=channel, **fields), index)
         assert transport.name == request.param
         transports.append(transport)
         return transport

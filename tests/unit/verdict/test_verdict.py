@@ -34,7 +34,7 @@ def summary(*calls: tuple[Status, float], with_percents: tuple[float, ...] = (50
         open_loop=False,
     )
     facts = RunFacts(
-        "t", (MethodFacts(METHOD),), "total", 4, 0.0, 2.0, 2.0, 0.5, None, (), "core"
+        "t", (MethodFacts(METHOD),), "total", 4, 0.0, 2.0, 2.0, 0.5, None, (), "wire"
     )  # fmt: skip
     return call_summary(stats, facts, with_percents)
 

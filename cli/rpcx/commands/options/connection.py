@@ -10,7 +10,7 @@ from rpcx.commands.options.shared import seconds
 from rpcx.config.defaults import lines_of
 from rpcx.config.option import Group, Option, Variable, any_of
 from rpcx.errors import UsageError
-from rpcx.target.channel import Compression
+from rpcx.target.channel import Carrier, Compression
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
@@ -86,6 +86,14 @@ class ConnectionOptions(NamedTuple):
         list[str] | None,
         _connection(
             "Any gRPC channel argument (repeatable).", "NAME=VALUE", variable_is=Variable.OWN
+        ),
+    ] = None
+    transport: Annotated[
+        Carrier | None,
+        _connection(
+            f"Use this HTTP/2 implementation: {any_of(Carrier)}.",
+            "NAME",
+            default="wire, unless only grpc can do what is asked",
         ),
     ] = None
     verbose: Annotated[
@@ -200,6 +208,7 @@ class ConnectionOptions(NamedTuple):
                 None if self.service_config is None else read_service_config(self.service_config)
             ),
             arguments=self._arguments(),
+            transport=self.transport,
         )
 
     def _arguments(self) -> ChannelArguments:

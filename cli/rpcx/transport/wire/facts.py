@@ -43,7 +43,9 @@ class Facts(NamedTuple):
     """What only this side of the wire knows.
 
     Attributes:
-        tls: What TLS agreed on for the connection that there is; None for plaintext.
+        address: Where the connection that there is leads, such as `127.0.0.1 port 50051`; empty
+            for none.
+        tls: What TLS agreed on for it; None for plaintext.
         peer: The settings of its server; None where there is no connection.
         rtt_s: The last round trip of a PING, in seconds; None where there was none.
         connections: Connections that came about.
@@ -52,6 +54,7 @@ class Facts(NamedTuple):
         queued_s: For how long, together, in seconds.
     """
 
+    address: str
     tls: TlsFacts | None
     peer: PeerSettings | None
     rtt_s: float | None

@@ -44,6 +44,7 @@ class Link:
 
     Attributes:
         connection: The rules.
+        address: Where it leads, such as `127.0.0.1 port 50051`.
         tls: What TLS agreed on; None for plaintext.
         began: When it was made, in seconds.
         heard_at: When something came last, in seconds.
@@ -61,6 +62,7 @@ class Link:
         self._would_block: tuple[type[OSError], ...] = (BlockingIOError,)
         self._unsent: memoryview | bytes = b""
         self._blocked_since: float | None = None
+        self.address = _address(connected)
         self.tls: TlsFacts | None = None
         self.began = self.heard_at = now
         self.sent_bytes = 0
@@ -148,6 +150,17 @@ class Link:
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+
+def _address(connected: socket.socket) -> str:
+    try:
+        name = connected.getpeername()
+    except OSError:  # it is gone already
+        return ""
+    if isinstance(name, tuple):
+        return f"{name[0]} port {name[1]}"
+    path = name if isinstance(name, str) else name.decode(errors="replace")
+    return f"the socket {path.replace(chr(0), '@')}"
 
 
 def _words(error: OSError) -> str:

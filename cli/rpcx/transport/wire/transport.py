@@ -155,6 +155,7 @@ class WireTransport:
         """Return what only this side of the wire knows, as of now."""
         links, link = self._links, self._links.current
         return Facts(
+            address=link.address if link else "",
             tls=link.tls if link else None,
             peer=link.connection.peer if link else None,
             rtt_s=link.connection.rtt_s if link else None,
@@ -202,12 +203,15 @@ class WireTransport:
     def _delivered(self) -> Sequence[Event]:
         """Take what happened, and have streams report what is theirs.
 
-        A stream may have more to report at once: it goes on until there is enough to send.
+        A stream may have more to report at once: it goes on until there is enough to send. Events
+        that came before a stream's report are returned before it is made.
         """
         queue = self.queue
         link = self._links.current
         batch: list[Event] = []
         while queue:
+            if batch and isinstance(queue[0], WireStream):
+                break
             event = queue.popleft()
             if isinstance(event, WireStream):
                 outcome = event.deliver()

@@ -19,6 +19,7 @@ from wire_peer import (
 from wire_server import TIMEOUT_S, Peer, ScriptedServer
 
 from rpcx.results import Outcome, Status
+from rpcx.target.channel import Carrier, ChannelSettings
 from rpcx.target.target import Target
 from rpcx.transport import open_transport
 from rpcx.transport.wire.frames import (
@@ -105,7 +106,7 @@ DIFFERENT: dict[str, tuple[Answer, Status, Status, str]] = {
 """Answers of which they do not, with the statuses of core and of wire, and why."""
 
 
-def outcome(transport_name: str, answer: Answer, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+def outcome(carrier: Carrier, answer: Answer) -> Outcome:
     """Return how a unary call ends that is answered so."""
 
     def script(peer: Peer) -> None:
@@ -114,9 +115,10 @@ def outcome(transport_name: str, answer: Answer, monkeypatch: pytest.MonkeyPatch
         peer.send(answer(stream))
         peer.until_closed()
 
-    monkeypatch.setenv("RPCX_TRANSPORT", transport_name)
     with ScriptedServer(script) as server:
-        transport = open_transport(Target(server.address, server.address))
+        transport = open_transport(
+            Target(server.address, server.address, channel=ChannelSettings(transport=carrier))
+        )
         try:
             assert transport.connect(TIMEOUT_S, lambda: True)
             transport.unary("/t/Echo", ()).start(None, b"", 3.0)
@@ -126,9 +128,9 @@ def outcome(transport_name: str, answer: Answer, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("answer", ALIKE.values(), ids=ALIKE)
-def test_wire_says_what_core_says(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wire_says_what_core_says(answer: Answer) -> None:
     """Status, message, headers and trailers are the same."""
-    core, wire = (outcome(name, answer, monkeypatch) for name in ("core", "wire"))
+    core, wire = (outcome(name, answer) for name in (Carrier.GRPC, Carrier.WIRE))
     assert (wire.status, wire.message) == (core.status, core.message)
     assert wire.headers == core.headers
     assert wire.trailers == core.trailers
@@ -137,16 +139,14 @@ def test_wire_says_what_core_says(answer: Answer, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("case", DIFFERENT.values(), ids=DIFFERENT)
-def test_where_they_differ(
-    case: tuple[Answer, Status, Status, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_they_differ(case: tuple[Answer, Status, Status, str]) -> None:
     """On purpose: each has its reason."""
     answer, of_core, of_wire, _why = case
-    found = [outcome(name, answer, monkeypatch).status for name in ("core", "wire")]
+    found = [outcome(name, answer).status for name in (Carrier.GRPC, Carrier.WIRE)]
     assert found == [of_core, of_wire]
 
 
-def test_a_goaway_that_turns_a_call_away_is_proof_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_goaway_that_turns_a_call_away_is_proof_for_both() -> None:
     """Such a call is unprocessed, and may be issued again."""
-    found = [outcome(name, lambda _n: goaway(0), monkeypatch) for name in ("core", "wire")]
+    found = [outcome(name, lambda _n: goaway(0)) for name in (Carrier.GRPC, Carrier.WIRE)]
     assert [(one.status, one.unprocessed) for one in found] == [(Status.UNAVAILABLE, True)] * 2

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
-
-# Core writes to stderr on its own; whoever wants that has set the variable already.
-os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import grpc
 

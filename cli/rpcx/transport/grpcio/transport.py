@@ -1,9 +1,9 @@
 """The transport on grpcio's public, synchronous API.
 
-It serves where the completion queue's private interface is not the one that `core`
-knows. Unary calls are futures whose callbacks fill the event queue. A stream costs two
-threads: grpcio's own, which asks for the next message to send once the one before is
-complete, and one that receives a message each time it is asked to.
+It serves where only gRPC's own core can: service config, channel arguments, xDS. Unary calls are
+futures whose callbacks fill the event queue. A stream costs two threads: grpcio's own, which asks
+for the next message to send once the one before is complete, and one that receives a message each
+time it is asked to.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from rpcx.results import Metadata, Outcome, Status
-from rpcx.transport.channel import Watch, encoding_of, last_error, open_channel
-from rpcx.transport.connection import Connection
+from rpcx.transport.grpcio.channel import Watch, encoding_of, last_error, open_channel
+from rpcx.transport.grpcio.loss import Connection
 from rpcx.transport.protocol import Event, Headers, OutstandingError
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def _outcome(tag: object, call: Any, connection: Connection, *, unary: bool) -> 
     return Outcome(tag, at, status, details, None, headers, trailers, unprocessed)
 
 
-class _PublicUnary:
+class _GrpcUnary:
     """A multicallable whose futures announce themselves."""
 
-    def __init__(self, transport: PublicTransport, method: str, metadata: Metadata) -> None:
+    def __init__(self, transport: GrpcTransport, method: str, metadata: Metadata) -> None:
         self._transport = transport
         self._encoding = encoding_of(transport.compression, method)
         self._metadata = (*metadata, *self._encoding) or None
@@ -88,12 +88,12 @@ class _PublicUnary:
         future.add_done_callback(done)
 
 
-class _PublicStream:
+class _GrpcStream:
     """A stream between two threads; its Outcome follows what was outstanding."""
 
     def __init__(
         self,
-        transport: PublicTransport,
+        transport: GrpcTransport,
         tag: object,
         method: str,
         metadata: Metadata,
@@ -203,10 +203,10 @@ class _PublicStream:
         self._queue.put(_outcome(self._tag, self._call, self._connection, unary=False))
 
 
-class PublicTransport:
+class GrpcTransport:
     """grpcio's public API behind the `Transport` Protocol."""
 
-    name = "public"
+    name = "grpc"
 
     def __init__(self, target: Target, index: int = 0) -> None:
         self.channel = open_channel(target, index)
@@ -216,6 +216,7 @@ class PublicTransport:
         self.compression = target.channel.compression
         self.wait_for_ready = target.wait_for_ready
         self._asked_at = 0.0
+        self._held: partial[None] | None = None
         self._watch: Watch | None = None
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
@@ -266,8 +267,11 @@ class PublicTransport:
     def lately_lost(self) -> bool:
         return self.connection.lately_lost()
 
-    def unary(self, method: str, metadata: Metadata) -> _PublicUnary:
-        return _PublicUnary(self, method, metadata)
+    def facts(self) -> None:
+        return None
+
+    def unary(self, method: str, metadata: Metadata) -> _GrpcUnary:
+        return _GrpcUnary(self, method, metadata)
 
     def stream(
         self,
@@ -277,19 +281,23 @@ class PublicTransport:
         timeout_s: float | None,
         on_sent: OnSent,
         on_received: OnReceived,
-    ) -> _PublicStream:
-        return _PublicStream(self, tag, method, metadata, timeout_s, on_sent, on_received)
+    ) -> _GrpcStream:
+        return _GrpcStream(self, tag, method, metadata, timeout_s, on_sent, on_received)
 
     def events(self, until: float = math.inf) -> Sequence[Event]:
         batch: list[Event] = []
         wait_s = None if until == math.inf else max(until - _clock(), 0.0)
         with contextlib.suppress(Empty):
-            event = self.queue.get(timeout=wait_s)
+            event = self._held or self.queue.get(timeout=wait_s)
+            self._held = None
             while True:
-                if isinstance(event, partial):
-                    event()
-                else:
+                if not isinstance(event, partial):
                     batch.append(event)
+                elif batch:  # these events came before that report
+                    self._held = event
+                    break
+                else:
+                    event()
                 event = self.queue.get_nowait()
         return batch
 
