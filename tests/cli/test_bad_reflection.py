@@ -129,3 +129,40 @@ def test_an_example_without_an_end_is_cut(rpcx: Callable[..., Any], tmp_path: Pa
     result = rpcx("describe", "-", "r.A", "--example", "--proto", str(path))
     assert (result.code, result.json) == (0, {"b": {}, "n": 0})
     assert "the example leaves out the required field r.B.a" in result.err
+
+
+class TestDamaged:
+    """A schema with a field that cannot be, and a type that nobody has."""
+
+    @pytest.fixture
+    def address(self) -> Iterator[str]:
+        """A server of it, which echoes."""
+        files = boxes()
+        box = files.file[0].message_type[0]
+        box.field.add(name="odd", number=0, type=9, label=1)
+        box.field.add(name="lost", number=7, type=11, label=1, type_name=".gone.Thing")
+        with SchemaServer(files, {f"/{ECHO}": lambda request, _: request}) as server:
+            yield server.address
+
+    @pytest.mark.parametrize(
+        "load", [(), ("-n", "20", "-c", "2", "--processes", "2", "-o", "summary")]
+    )
+    def test_a_method_can_be_called(
+        self, rpcx: Callable[..., Any], address: str, load: tuple[str, ...]
+    ) -> None:
+        """In this process and in others; standard error names what is left out."""
+        result = rpcx("call", "-p", address, ECHO, "-d", '{"content":null}', *load)
+        assert (result.code, "Traceback" in result.err) == (0, False)
+        assert "the field box.Box.odd is left out" in result.err
+        assert "its type gone.Thing is nowhere to be had, and is taken as empty" in result.err
+
+    def test_a_type_that_nobody_has_is_not_described(
+        self, rpcx: Callable[..., Any], address: str
+    ) -> None:
+        """An empty message would be false; the message that uses it is shown."""
+        shown = rpcx("describe", "-p", address, "box.Box")
+        assert (shown.code, "gone.Thing lost = 7;" in shown.out) == (0, True)
+        result = rpcx("describe", "-p", address, "box.Box.lost")
+        assert (result.code, "gone.Thing lost = 7;" in result.out) == (0, True)
+        result = rpcx("describe", "-p", address, "gone.Thing")
+        assert (result.code, result.out) == (1, "")

@@ -146,7 +146,7 @@ def _shards(
             data=order.data,
             inputs=tuple(found.input_type.full_name for found in methods),
             outputs=tuple(found.output_type.full_name for found in methods),
-            descriptors=session.schema.serialized(),
+            descriptors=session.schema.usable(),
             form=messages.input_format,
             allow_unknown_fields=messages.allow_unknown_fields,
             templates=templates is not None,

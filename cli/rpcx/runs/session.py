@@ -98,6 +98,8 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if kind is not None and issubclass(kind, SchemaError):
+            self._remark_on_schema()  # what was left out may be what is missed
         # A thread that was left to itself is still inside the channel: closing would wait for it.
         if not self.target.is_none and (kind is None or not issubclass(kind, AbandonedError)):
             if self._late is not None:
@@ -195,10 +197,13 @@ class Session:
             SchemaError: It can't be saved.
         """
         self.schema.close()
-        for note in self.schema.notes:
-            remark(note)
+        self._remark_on_schema()
         if self._schema_files.protoset_out is not None:
             self.schema.save(self._schema_files.protoset_out)
+
+    def _remark_on_schema(self) -> None:
+        for note in self.schema.notes:
+            self._note(note)
 
     def path(self, descriptor: MethodDescriptor) -> str:
         """`/package.Service/Method`, as it goes over the wire."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
 
 from rpcx.errors import SchemaError
+from rpcx.schema.contents import prefix, types
 from rpcx.schema.mending import (
-    defined,
     is_placeholder,
     mend,
     option_imports,
@@ -17,12 +18,11 @@ from rpcx.schema.mending import (
     stand_in,
     trimmed,
 )
+from rpcx.schema.paring import pare
 from rpcx.words.printable import printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
-
-    from google.protobuf.descriptor_pool import DescriptorPool
 
 _MOST_FILES: Final = 10_000
 
@@ -38,7 +38,8 @@ class FileSet:
             Who gives files himself can give those that they need as well.
 
     Attributes:
-        built: The serialized files in the pool by name, each after its imports.
+        built: The serialized files by name as their source gave them, each after its imports.
+        taken: The same as the pool took them, and the files that stand in for missing types.
         notes: What had to be changed so that the pool takes the files, as sentences.
     """
 
@@ -50,6 +51,7 @@ class FileSet:
         may_lack: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.built: dict[str, bytes] = {}
+        self.taken: dict[str, bytes] = {}
         self.notes: list[str] = []
         self._pool = pool
         self._fetch = fetch
@@ -127,7 +129,7 @@ class FileSet:
         for symbol in self._importing_built(proto):
             proto.dependency.append(symbol)
         notes = mend(proto, self._file_of)
-        own = defined(proto)
+        own = {*types(proto), *(prefix(proto) + service.name for service in proto.service)}
         wanted = dict.fromkeys(references(proto)) if self._may_lack(file.name) else {}
         for symbol, kind in wanted:
             if symbol and symbol not in own and self._file_of(symbol) is None:
@@ -136,6 +138,12 @@ class FileSet:
                     proto.dependency.append(placeholder.name)
                     notes.append(f"its type {symbol} is nowhere to be had, and is taken as empty")
         refusal = self._try(file, proto, proto.SerializeToString())
+        if refusal is not None and not file.lacking:
+            pared = pare(proto, self._accepts)
+            if pared is not None:
+                proto, left_out = pared
+                notes += left_out
+                refusal = self._try(file, proto, proto.SerializeToString())
         if refusal is None:
             shown = quoted(file.name)
             self.notes += [f"the schema's file {shown}: {printable(note)}" for note in notes]
@@ -149,7 +157,7 @@ class FileSet:
 
     def _importing(self, file: FileDescriptorProto, open_: Container[str]) -> list[str]:
         """Return the files to build for types that a file names and does not import."""
-        own = defined(file)
+        own = {*types(file)}
         names = []
         for symbol, _ in references(file):
             if symbol and symbol not in own and self._file_of(symbol) is None:
@@ -160,7 +168,7 @@ class FileSet:
 
     def _importing_built(self, file: FileDescriptorProto) -> list[str]:
         """Return the files in the pool that define what a file names and does not import."""
-        own = defined(file)
+        own = {*types(file)}
         found = {self._file_of(symbol) for symbol, _ in references(file) if symbol not in own}
         return sorted(name for name in found - {None, file.name, *file.dependency} if name)
 
@@ -179,7 +187,28 @@ class FileSet:
             reason = str(error).removeprefix("Couldn't build proto file into descriptor pool: ")
             return printable(reason)
         self.built[proto.name] = data if file is None else file.data
+        self.taken[proto.name] = data
         return None
+
+    def _accepts(self, proto: FileDescriptorProto) -> bool:
+        """Return whether a pool would take a file, without changing ours."""
+        scratch = DescriptorPool()
+        needed: dict[str, bytes] = {}
+        waiting = list(proto.dependency)
+        while waiting:
+            name = waiting.pop()
+            data = self.taken.get(name)
+            if data is not None and name not in needed:
+                needed[name] = data
+                waiting += FileDescriptorProto.FromString(data).dependency
+        for name, data in self.taken.items():  # each after its imports
+            if name in needed:
+                scratch.AddSerializedFile(data)
+        try:
+            scratch.AddSerializedFile(proto.SerializeToString())
+        except TypeError:
+            return False
+        return True
 
 
 class _Open:

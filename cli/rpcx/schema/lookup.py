@@ -18,7 +18,7 @@ from rpcx.words.printable import printable, quoted
 from rpcx.words.suggestions import alternatives, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 
@@ -126,6 +126,11 @@ class Schema:
                     f"{alternatives(full_name.rpartition('.')[2], inside, 'members')}"
                 )
             raise self._unknown("symbol", full_name, self.services())
+        if is_stand_in(descriptor.file.name if hasattr(descriptor, "file") else ""):
+            raise SchemaError(
+                f"{quoted(full_name)} is used by the schema, but nobody has it; give its file with"
+                " --protoset or --proto"
+            )
         return descriptor
 
     def _enum_with(self, value: str) -> Any:
@@ -196,9 +201,12 @@ class Schema:
             ) from None
 
     def serialized(self) -> bytes:
-        """All that was found so far, as a serialised `FileDescriptorSet`."""
-        files = [FileDescriptorProto.FromString(data) for data in self._set.built.values()]
-        return FileDescriptorSet(file=files).SerializeToString()
+        """Return all that was found so far as its sources gave it, as a `FileDescriptorSet`."""
+        return _set_of(self._set.built.values())
+
+    def usable(self) -> bytes:
+        """Return the same as the pool took it: every other pool takes that, too."""
+        return _set_of(self._set.taken.values())
 
     def close(self) -> None:
         """Let go of what the sources keep open; a later question opens it again."""
@@ -327,6 +335,11 @@ class Schema:
         ] or ["the schema"]
         verb = plural if len(origins) > 1 else singular
         return f"{' and '.join(origins)} {verb}"
+
+
+def _set_of(files: Iterable[bytes]) -> bytes:
+    parsed = [FileDescriptorProto.FromString(data) for data in files]
+    return FileDescriptorSet(file=parsed).SerializeToString()
 
 
 def _split(name: str) -> tuple[str, str]:

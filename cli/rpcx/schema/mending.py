@@ -18,8 +18,10 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorProto,
 )
 
+from rpcx.schema.contents import enums, fields, messages, prefix
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _SYNTAXES: Final = ("", "proto2", "proto3", "editions")
 _NEWEST_EDITION: Final = 1001
@@ -39,7 +41,7 @@ def is_placeholder(file: FileDescriptorProto) -> bool:
 
 def references(file: FileDescriptorProto) -> Iterator[tuple[str, int]]:
     """Yield the full name of each type that a file refers to, with its kind as of a field."""
-    for field in _fields(file):
+    for field, _ in fields(file):
         if field.type_name:
             yield field.type_name.lstrip("."), field.type or _MESSAGE
         if field.extendee:
@@ -48,15 +50,6 @@ def references(file: FileDescriptorProto) -> Iterator[tuple[str, int]]:
         for method in service.method:
             yield method.input_type.lstrip("."), _MESSAGE
             yield method.output_type.lstrip("."), _MESSAGE
-
-
-def defined(file: FileDescriptorProto) -> set[str]:
-    """Return the full names of the messages and enums of a file."""
-    prefix = f"{file.package}." if file.package else ""
-    names = {prefix + enum.name for enum in file.enum_type}
-    for message, name in _messages(file):
-        names |= {name, *(f"{name}.{enum.name}" for enum in message.enum_type)}
-    return names
 
 
 def trimmed(file: FileDescriptorProto, missing: set[str]) -> FileDescriptorProto:
@@ -68,7 +61,7 @@ def trimmed(file: FileDescriptorProto, missing: set[str]) -> FileDescriptorProto
     made.CopyFrom(file)
     gone = {*missing, file.name}
     kept = [name for name in dict.fromkeys(file.dependency) if name not in gone]
-    public = {file.dependency[index] for index in file.public_dependency}
+    public = {file.dependency[index] for index in _there(file.public_dependency, file)}
     del made.dependency[:], made.public_dependency[:], made.weak_dependency[:]
     made.dependency.extend(kept)
     made.public_dependency.extend(index for index, name in enumerate(kept) if name in public)
@@ -77,6 +70,11 @@ def trimmed(file: FileDescriptorProto, missing: set[str]) -> FileDescriptorProto
         del made.option_dependency[:]
         made.option_dependency.extend(options)
     return made
+
+
+def _there(indexes: Iterable[int], file: FileDescriptorProto) -> list[int]:
+    """Return the indexes of imports that the file has."""
+    return [index for index in indexes if 0 <= index < len(file.dependency)]
 
 
 def option_imports(file: FileDescriptorProto) -> list[str]:
@@ -98,12 +96,14 @@ def mend(file: FileDescriptorProto, elsewhere: Callable[[str], str | None]) -> l
     if file.syntax == "editions" and file.edition > _NEWEST_EDITION:
         notes.append("its edition is newer than this protobuf, and is read as 2023")
         file.edition = Edition.EDITION_2023
+    file.public_dependency[:] = _there(file.public_dependency, file)
+    file.weak_dependency[:] = _there(file.weak_dependency, file)
     _leave_out_what_is_there(file, elsewhere)
-    for message, _ in _messages(file):
+    for message, _ in messages(file):
         _tell_json_names_apart(message)
-    for field in _fields(file):
+    for field, _ in fields(file):
         _give_type(field)
-    for enum in _enums(file):
+    for enum in enums(file):
         _allow_values(enum, is_open=file.syntax == "proto3")
     for service in file.service:
         for method in service.method:
@@ -137,10 +137,10 @@ def _leave_out_what_is_there(
     file: FileDescriptorProto, elsewhere: Callable[[str], str | None]
 ) -> None:
     """Leave out top-level definitions that a file in the pool has, and import that file."""
-    prefix = f"{file.package}." if file.package else ""
+    scope = prefix(file)
     for part in (file.message_type, file.enum_type, file.service, file.extension):
         for index in reversed(range(len(part))):
-            other = elsewhere(prefix + part[index].name)
+            other = elsewhere(scope + part[index].name)
             if other is not None and other != file.name:
                 del part[index]
                 if other not in file.dependency:
@@ -203,25 +203,3 @@ def _allow_values(enum: EnumDescriptorProto, *, is_open: bool) -> None:
     rest = [value for value in values if value is not zero]
     del enum.value[:]
     enum.value.extend([first, *rest])
-
-
-def _messages(file: FileDescriptorProto) -> Iterator[tuple[DescriptorProto, str]]:
-    prefix = f"{file.package}." if file.package else ""
-    waiting = [(message, prefix + message.name) for message in file.message_type]
-    while waiting:
-        message, name = waiting.pop()
-        yield message, name
-        waiting += [(nested, f"{name}.{nested.name}") for nested in message.nested_type]
-
-
-def _fields(file: FileDescriptorProto) -> Iterator[FieldDescriptorProto]:
-    yield from file.extension
-    for message, _ in _messages(file):
-        yield from message.field
-        yield from message.extension
-
-
-def _enums(file: FileDescriptorProto) -> Iterator[EnumDescriptorProto]:
-    yield from file.enum_type
-    for message, _ in _messages(file):
-        yield from message.enum_type

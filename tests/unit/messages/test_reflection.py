@@ -301,12 +301,12 @@ class TestBadServers:
                         "file_descriptor_proto": [BAD_FILE.SerializeToString()]
                     }
                 ),
-                'the file "bad.proto" of the schema cannot be used: invalid name',
+                'ThreeService has no method "Unary"; it has no methods',
             ),
         ],
     )
     def test_garbage(self, reflection: Any, reply: bytes, sentence: str) -> None:
-        """Answers that are none are told as such."""
+        """Answers that are not valid are reported as such."""
         reflection.replies = [reply]
         assert sentence in refused(lambda: reflection.schema().method(METHOD))
 

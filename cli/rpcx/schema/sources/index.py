@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from rpcx.schema.contents import extensions, prefix
 
-    from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 
 class Index:
@@ -20,12 +20,13 @@ class Index:
 
     def add(self, file: FileDescriptorProto) -> None:
         """Take in a file; of two that define the same name, the first counts."""
-        package = f"{file.package}." if file.package else ""
+        package = prefix(file)
         self.services += [package + service.name for service in file.service]
         for definitions in (file.service, file.message_type, file.enum_type, file.extension):
             for definition in definitions:
                 self._files.setdefault(package + definition.name, file.name)
-        for extended in dict.fromkeys(_extended(file)):
+        extended_names = (one.extendee.removeprefix(".") for one in extensions(file))
+        for extended in dict.fromkeys(extended_names):
             self._extending.setdefault(extended, []).append(file.name)
 
     def containing(self, symbol: str) -> str | None:
@@ -39,14 +40,3 @@ class Index:
     def extending(self, message: str) -> list[str]:
         """Return the files with extensions of a message."""
         return self._extending.get(message, [])
-
-
-def _extended(file: FileDescriptorProto) -> Iterator[str]:
-    """Yield the full name of the message of each extension in the file."""
-    extensions = list(file.extension)
-    messages: list[DescriptorProto] = list(file.message_type)
-    while messages:
-        message = messages.pop()
-        extensions += message.extension
-        messages += message.nested_type
-    yield from (extension.extendee.removeprefix(".") for extension in extensions)

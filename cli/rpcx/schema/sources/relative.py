@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rpcx.codec import builtin
+from rpcx.schema.contents import fields, messages, types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def is_relative(file: FileDescriptorProto) -> bool:
     """Return whether a file's types are named relatively: all are, or none is."""
-    for field, _ in _fields(file):
+    for field, _ in fields(file):
         if field.type_name:
             return not field.type_name.startswith(".")
     return False
@@ -45,19 +46,19 @@ def make_absolute(
     defined_in = {
         name: builtin.file_of(name) or file.name
         for file in (*others, *files)
-        for name in _types(file)
+        for name in types(file)
     }
     for file in files:
         imports = [*file.dependency, *_resolved(file, defined_in)]
         file.dependency[:] = [name for name in dict.fromkeys(imports) if name != file.name]
         if file.syntax == "proto3":
-            for message, _ in _messages(file):
+            for message, _ in messages(file):
                 _mark_optional(message)
 
 
 def _resolved(file: FileDescriptorProto, defined_in: dict[str, str]) -> Iterator[str]:
     """Name every type of a file in full, and yield the files that define them."""
-    for field, scope in _fields(file):
+    for field, scope in fields(file):
         for part in ("type_name", "extendee"):
             full = _resolve(getattr(field, part), scope, defined_in)
             if full is not None:
@@ -81,9 +82,9 @@ def _mark_optional(message: DescriptorProto) -> None:
         if field.HasField("oneof_index"):
             members.setdefault(field.oneof_index, []).append(field)
     oneofs = list(message.oneof_decl)
-    for index, fields in members.items():
-        if [f"_{field.name}" for field in fields] == [oneofs[index].name]:
-            fields[0].proto3_optional = True
+    for index, own in members.items():
+        if [f"_{field.name}" for field in own] == [oneofs[index].name]:
+            own[0].proto3_optional = True
     order = sorted(members, key=lambda index: members[index][0].proto3_optional)
     del message.oneof_decl[:]
     for place, index in enumerate(order):
@@ -102,31 +103,3 @@ def _resolve(name: str, scope: str, defined: dict[str, str]) -> str | None:
             return full
         scope = scope.rpartition(".")[0]
     return name if name in defined else None
-
-
-def _messages(file: FileDescriptorProto) -> Iterator[tuple[DescriptorProto, str]]:
-    """Yield every message of a file with its full name."""
-    prefix = f"{file.package}." if file.package else ""
-    waiting = [(message, prefix + message.name) for message in file.message_type]
-    while waiting:
-        message, name = waiting.pop()
-        yield message, name
-        waiting += [(nested, f"{name}.{nested.name}") for nested in message.nested_type]
-
-
-def _types(file: FileDescriptorProto) -> Iterator[str]:
-    """Yield the full name of every message and enum of a file."""
-    prefix = f"{file.package}." if file.package else ""
-    yield from (prefix + enum.name for enum in file.enum_type)
-    for message, name in _messages(file):
-        yield name
-        yield from (f"{name}.{enum.name}" for enum in message.enum_type)
-
-
-def _fields(file: FileDescriptorProto) -> Iterator[tuple[FieldDescriptorProto, str]]:
-    """Yield every field and extension of a file with the scope that it stands in."""
-    for extension in file.extension:
-        yield extension, file.package
-    for message, name in _messages(file):
-        for field in (*message.field, *message.extension):
-            yield field, name
