@@ -1,1 +1,1 @@
-"""Runs a plan over a transport and announces what comes of it; prints nothing."""
+"""Runs plans over a transport and announces the results; prints nothing."""

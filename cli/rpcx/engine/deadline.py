@@ -1,7 +1,7 @@
-"""Whose deadline it was.
+"""Whether a call was ended by its deadline.
 
-A server knows a call's deadline too (it travels as grpc-timeout), and may be the first to
-keep it: by a status of its own, or by a reset, which core takes for a mere cancellation.
+A server knows a call's deadline too (the header grpc-timeout) and may enforce it first: by a
+status of its own, or by a reset, which gRPC's core reports as CANCELLED.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from rpcx.results import Outcome
 
 _NEARLY: Final = 0.95
-"""The part of a deadline after which the server's clock may say that it is over."""
+"""The part of a deadline after which it may have passed by the server's clock."""
 
 
 def is_over(at: float, started: float, timeout_s: float | None) -> bool:
-    """Whether a call's deadline is over at a moment, or may be by the server's clock.
+    """Return whether a deadline has passed, or may have passed by the server's clock.
 
     Args:
         at: The moment, in seconds.
@@ -29,7 +29,7 @@ def is_over(at: float, started: float, timeout_s: float | None) -> bool:
 
 
 def blame_deadline(outcome: Outcome, started: float, timeout_s: float | None) -> Outcome:
-    """The outcome, DEADLINE_EXCEEDED where the server's reset says CANCELLED for it.
+    """Return the outcome, with DEADLINE_EXCEEDED if a reset at the deadline made it CANCELLED.
 
     Args:
         outcome: How the call ended.

@@ -1,7 +1,7 @@
-"""The way of results from the engine's thread to the one that prints.
+"""A queue of results from the engine's thread to the thread that prints.
 
-The engine only appends. It wakes the reader where that sleeps, so that a lone result is
-told at once; under load the reader finds many at a time and nobody is woken for each.
+The engine only appends. It wakes a reader that sleeps, so that a single result is shown at
+once. Under load the reader finds many results at a time, and is not woken for each.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 CAPACITY = 50_000
-"""Results that may wait; a reader that is slower than the engine holds it up."""
+"""The most results that wait. A reader that is slower than the engine makes it wait."""
 
 
 class Feed(Generic[T]):
     """A bounded queue of results with one reader, cheap to write.
 
     Args:
-        eager: Wake the reader for every result, not only when it looks by itself.
-        writers: How many write; there are no more results once all of them have finished.
+        eager: Wake the reader for every result; else it looks when its time is over.
+        writers: The number of writers; the results end when all of them have finished.
     """
 
     def __init__(self, *, eager: bool, writers: int = 1) -> None:
@@ -35,7 +35,7 @@ class Feed(Generic[T]):
         self.finished = False
 
     def announce(self, result: T) -> None:
-        """Add a result; waits while `CAPACITY` of them are unread."""
+        """Add a result; wait while `CAPACITY` results are unread."""
         self._results.append(result)
         if self._asleep and self._eager:
             self._arrived.set()
@@ -43,7 +43,7 @@ class Feed(Generic[T]):
             self._wait_for_room()
 
     def finish(self) -> None:
-        """Say, once for each writer, that it writes no more."""
+        """Note that a writer has finished; to be called once by each."""
         with self._lock:
             self._writing -= 1
             if self._writing:
@@ -52,17 +52,17 @@ class Feed(Generic[T]):
         self._arrived.set()
 
     def close(self) -> None:
-        """Say that nobody writes any more, whatever became of the writers."""
+        """Note that nothing more is written, even if a writer has failed."""
         self.finished = True
         self._arrived.set()
 
     def abandon(self) -> None:
-        """Say that nobody reads any more: no writer waits for room."""
+        """Note that nothing more is read, so that no writer waits for room."""
         self.finished = True
         self._room.set()
 
     def wait(self, timeout_s: float) -> list[T]:
-        """The results so far, after at most `timeout_s` seconds; empty where none came."""
+        """Return the unread results, after at most `timeout_s` seconds; empty if there are none."""
         if not self._results and not self.finished:
             self._sleep(timeout_s)
         results = self._results
@@ -71,7 +71,7 @@ class Feed(Generic[T]):
         return batch
 
     def nap(self, timeout_s: float) -> None:
-        """Let results gather for a while; ends early once there are no more to come."""
+        """Let results gather for `timeout_s` seconds, or until the last one has come."""
         if not self.finished:
             self._arrived.clear()
             if not self.finished:
@@ -80,7 +80,7 @@ class Feed(Generic[T]):
     def _sleep(self, timeout_s: float) -> None:
         self._arrived.clear()
         self._asleep = True
-        # Appended before the flag was up: nobody would wake us for it.
+        # A result that was appended before the flag was set wakes nobody.
         if not self._results and not self.finished:
             self._arrived.wait(timeout_s)
         self._asleep = False

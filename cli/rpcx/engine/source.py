@@ -1,4 +1,4 @@
-"""Where the engine takes its requests from, without ever waiting for one."""
+"""The sources of an engine's requests: to take one never blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Dry(enum.Enum):
-    """Why `take` has no message."""
+    """Why `take` returns no message."""
 
     NOT_YET = "more may come"
     END = "none will come"
@@ -22,16 +22,16 @@ class Dry(enum.Enum):
 
 END: Final = Dry.END
 NOT_YET: Final = Dry.NOT_YET
-"""The same by names of their own: Python 3.11 takes 0.1 µs to find a member of an enum."""
+"""The members as constants: Python 3.11 takes 0.1 µs to look up a member of an enum."""
 
 
 class Request(NamedTuple):
-    """What one unary call is to send.
+    """What one unary call sends.
 
     Attributes:
         method: Which of the plan's methods it calls.
         message: The serialised request.
-        metadata: Headers of this call alone, in place of its method's; None for those.
+        metadata: Headers of this call, in place of its method's; None for its method's.
     """
 
     method: int
@@ -40,22 +40,22 @@ class Request(NamedTuple):
 
 
 class RequestSource(Protocol):
-    """What the calls of a run send, one call at a time, whichever methods they call."""
+    """The requests of a run, one at a time, of one method or of several."""
 
     def take(self) -> Request | Dry:
-        """The next request, or why there is none. It never blocks.
+        """Return the next request, or why there is none, without waiting.
 
         Raises:
-            DataError: The next document is no message of the method's input type.
+            DataError: The next document does not fit the method's input type.
         """
         ...
 
     def skip(self) -> int | Dry:
-        """Pass over the next request; returns the method that it would have called."""
+        """Pass over the next request; return the method that it would have called."""
         ...
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called, from any thread, when something came after a NOT_YET."""
+        """Have `wake` called, from any thread, when a message arrives after a NOT_YET."""
         ...
 
 
@@ -63,23 +63,23 @@ class Source(Protocol):
     """Serialised messages, one at a time."""
 
     def take(self) -> bytes | Dry:
-        """The next message, or why there is none. It never blocks.
+        """Return the next message, or why there is none, without waiting.
 
         Raises:
-            DataError: The next document is no message of the method's input type.
+            DataError: The next document does not fit the method's input type.
         """
         ...
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called, from any thread, when something came after a NOT_YET."""
+        """Have `wake` called, from any thread, when a message arrives after a NOT_YET."""
         ...
 
 
 class Documents(Source, Protocol):
-    """Messages that can also be passed over, for what takes every so-many-th."""
+    """Messages that can also be passed over, for an engine that takes every nth."""
 
     def skip(self) -> Dry | None:
-        """Pass over the next message; says why where there is none.
+        """Pass over the next message; return why there is none, or None.
 
         Raises:
             DataError: As `take`.
@@ -103,7 +103,7 @@ class OneMethod:
         self.on_arrival = source.on_arrival
 
     def take(self) -> Request | Dry:
-        """The next message as a request; the same message again is the same request.
+        """Return the next message as a request; equal messages in a row are one object.
 
         Raises:
             DataError: As the source.
@@ -139,10 +139,10 @@ class Single:
         self.on_arrival = source.on_arrival
 
     def take(self) -> bytes | Dry:
-        """The message, then END; nobody waits for input that can't be sent.
+        """Return the message, then END without waiting: a second one could not be sent.
 
         Raises:
-            DataError: There is a second one already, in which case the first is not given out.
+            DataError: There already is a second one; the first is not returned then.
         """
         if self._taken:
             return END

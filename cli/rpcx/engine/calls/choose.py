@@ -25,11 +25,11 @@ def unary_engine(
     feed: Feed[CallResult],
     share: Share = WHOLE,
 ) -> UnaryEngine:
-    """Return the engine for a plan: an open loop where calls have a rate, else a closed one.
+    """Return the engine for a plan: an open loop if calls have a rate, else a closed one.
 
     Args:
         plan: What to do.
-        transport: A channel that is ready; nobody else drives it meanwhile.
+        transport: A channel that is ready; no other thread drives it.
         source: The requests of this share.
         feed: Where the results go.
         share: Which of the plan's calls are this engine's.

@@ -129,7 +129,7 @@ class UnaryEngine:
         )
 
     def run(self) -> None:
-        """Do it all; return when every call has ended. To be run in a thread of its own."""
+        """Carry out the plan; return when every call has ended. To be run in its own thread."""
         try:
             self._intake.ended.wait(max(self.begin_at - self._clock(), 0.0))
             self.begun = self.begin_at or self._clock()
@@ -145,7 +145,7 @@ class UnaryEngine:
                     self._cancel()
                 until = turn(clock())
         finally:
-            self._intake.end("error")  # unless it had ended
+            self._intake.end("error")  # if it has not ended
             self._loop.forget()
             self._gaps.ended(self._clock())
             self._finish()
@@ -175,6 +175,6 @@ class UnaryEngine:
             self._gaps.look(now)
 
     def trust(self, other: UnaryEngine) -> None:
-        """Take for verified what another engine of the same methods has verified."""
+        """Take over which methods another engine of the same plan has verified."""
         for method, known in zip(self._flight.methods, other._flight.methods, strict=True):
             method.verified = known.verified

@@ -1,8 +1,8 @@
 """Several engines at once, each with a connection and a share of the plan of its own.
 
-The law of the channel holds for each: one thread, its engine's, drains its queue. To whoever
-drives them they are one engine: they begin at one moment, and what stops one by no choice of
-its own stops all.
+The law of the channel holds for each: only its engine's thread drains it. To their driver they
+are one engine: they begin at one moment, and an error or a lost connection that stops one stops
+all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Fleet:
     """Runs engines side by side.
 
     Args:
-        engines: One or more, with one feed that has as many writers.
+        engines: One or more; their one feed has as many writers.
     """
 
     def __init__(self, engines: Sequence[UnaryEngine]) -> None:
@@ -41,7 +41,7 @@ class Fleet:
         return Standing.together([engine.standing() for engine in self._engines])
 
     def run(self) -> None:
-        """Do it all; returns when every call has ended. To be run in a thread of its own."""
+        """Carry out the plan; return when every call has ended. To be run in its own thread."""
         begin_at = self.begin_at or time.perf_counter()
         threads = []
         for engine in self._engines:
@@ -67,7 +67,7 @@ class Fleet:
             engine.cancel()
 
     def look(self, now: float) -> None:
-        """Note a lost connection that no call tells of; from any thread, now and then."""
+        """Note lost connections that no call has shown; from any thread, every 50 ms or so."""
         for engine in self._engines:
             engine.look(now)
 

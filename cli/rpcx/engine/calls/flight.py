@@ -4,8 +4,8 @@ The law: every call is counted once and ends in one `CallResult`.
 
 - An OK without exactly one message is a violation, and never a success.
 - A call that the server provably never processed is issued again under the same number
-  and deadline; that is not a second call. (A gRPC client of one's own does so too: gRFC A6,
-  transparent retries. On a busy machine it may meet the next connection's GOAWAY as well.)
+  and deadline; that is not a second call. (Every gRPC client does so: gRFC A6, transparent
+  retries. On a busy machine the second attempt may meet another GOAWAY.)
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 _OK: Final = Status.OK
 _UNANSWERED: Final = (Status.UNAVAILABLE, Status.DEADLINE_EXCEEDED, Status.CANCELLED)
 _MOST_REISSUES: Final = 5
-"""An end to a server that turns every call away."""
+"""The limit for a server that turns every call away."""
 
 TOO_MANY = "the server answered a unary call with more than one message"
 TOO_FEW = "the server answered OK without a message"
 
 
 class Call:
-    """One call in flight: the tag that its events carry."""
+    """One call in flight, and the tag of its events."""
 
     __slots__ = (
         "answer",
@@ -59,12 +59,12 @@ class Call:
         self.waited = False
 
     def on_sent(self, _at: float, ok: bool) -> None:
-        """Half-close: the one request is sent."""
+        """Half-close, as the only request is sent."""
         if ok and self.stream is not None:
             self.stream.half_close()
 
     def on_received(self, _at: float, message: bytes | None) -> None:
-        """Read on to the end; a second message is one too many."""
+        """Read to the end of the stream; a second message is one too many."""
         if message is None or self.stream is None:
             return
         if self.answer is None:
@@ -82,7 +82,7 @@ class CalledMethod:
         planned: The method as planned.
         start: Starts a call of it in a single batch.
         timeout_s: The deadline of each call.
-        verified: Whether it is known to answer with one message.
+        verified: Whether one of its calls has answered with exactly one message.
     """
 
     __slots__ = ("planned", "start", "timeout_s", "verified")
@@ -108,7 +108,7 @@ class Flight:
         methods: The plan's methods, prepared.
         started: Calls started.
         finished: Calls that have ended.
-        unanswered: Those of them that no server answered, as far as their status says.
+        unanswered: Those of them that no server answered, by their status.
         reissued: Calls that were issued more than once, for each method.
         cancelling: Whether rpcx cancels what is in flight.
     """
@@ -148,7 +148,7 @@ class Flight:
 
     def end(self, outcome: Outcome) -> None:
         """Take in the end of an attempt: the call's result, unless it is issued again."""
-        # Taken apart once: each name of a NamedTuple costs as much as all of this.
+        # Unpacked once: reading one attribute of a NamedTuple costs as much as all of this.
         tag, at, status, _, answer, _, _, _ = outcome
         call: Call = tag  # type: ignore[assignment] # the tag that `start` gave
         if call.stream is not None:
@@ -188,7 +188,7 @@ class Flight:
         )
 
     def _start_verified(self, call: Call, method: CalledMethod, timeout_s: float | None) -> None:
-        """Read each call's stream to its end, until the method is known to answer once.
+        """Read each call's stream to its end, until the method is verified.
 
         The single batch of a unary call cannot see a second message: it would hang.
         """
@@ -203,7 +203,7 @@ class Flight:
         stream.send(message)
 
     def _verdict(self, call: Call, outcome: Outcome) -> Outcome:
-        """Return what the stream of a verified call comes to."""
+        """Return the outcome of a call whose stream was read to its end."""
         if call.surplus:
             return outcome._replace(status=Status.INTERNAL, details=TOO_MANY)
         if outcome.status is _OK and call.answer is not None:

@@ -1,7 +1,7 @@
-"""Which request is next, and when none is.
+"""Which request is next, and when there is none.
 
-The law: a request that was taken is one call, with the next number of the share. What ends
-the taking is noted once, with its reason, whoever comes first.
+The law: a request that was taken is one call, with the next number of the share. The first
+reason to take nothing more is kept.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Intake:
         clock: Returns seconds of `time.perf_counter`.
 
     Attributes:
-        numbers: The numbers of the calls, one after the other.
+        numbers: The numbers of the calls, in order.
         taken: Requests taken so far.
         not_started: Calls that were due and never started, for each method.
         ended: Set once nothing more is taken.
         reason: Why, of `END_REASONS`; empty before.
-        stopped_at: When `stop` ended it, in seconds of `time.perf_counter`; None where it never
-            did.
-        error: A document that is not a message, if there was one.
+        stopped_at: When `stop` ended it, in seconds of `time.perf_counter`; None if something
+            else did.
+        error: Why a document is not a message; None while all are.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Intake:
         self.on_arrival = source.on_arrival
 
     def take(self) -> Request | Dry:
-        """Return the next request; where there is none, that is the end."""
+        """Return the next request, or why there is none; END is final."""
         if self.taken == self._total:
             self.end("total")
             return END
@@ -73,7 +73,7 @@ class Intake:
         return request
 
     def pass_over(self) -> bool:
-        """Count the next request as one that was due and never started; False where none is."""
+        """Count the next request as due and not started; return False if there is none."""
         if self.taken == self._total:
             return False
         method = self._source.skip()

@@ -1,4 +1,4 @@
-"""The requests of several methods as one sequence, and the part of it that one share sends."""
+"""The requests of several methods as one sequence, and one share of a sequence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def turns(weights: Sequence[int]) -> Iterator[int]:
-    """Whose turn it is, for ever: each as often as its weight says, as evenly as can be.
+    """Yield whose turn it is, for ever: each as often as its weight says, evenly spread.
 
     It is nginx's smooth weighted round robin: 5, 1, 1 make a a b a c a a, and so on again.
 
@@ -41,7 +41,7 @@ def _round(weights: Sequence[int]) -> Iterator[int]:
 class Mix:
     """Requests of several methods, in the proportion of their weights.
 
-    A method whose data has ended leaves its turns to the others; where all have, so has it.
+    A method whose data has ended leaves its turns to the others. The mix ends with the last.
 
     Args:
         sources: The requests of each method, in the plan's order.
@@ -53,11 +53,11 @@ class Mix:
         self._takes = [source.take for source in sources]
         self._skips = [source.skip for source in sources]
         self._turns = turns(weights)
-        self._held: int | None = None  # whose turn is not over: its data has not come
+        self._held: int | None = None  # its turn is not over until its data has come
         self._going_on = [True] * len(sources)
 
     def take(self) -> Request | Dry:
-        """The next request, of the method whose turn it is; NOT_YET while that one waits.
+        """Return the next request, of the method whose turn it is; NOT_YET while it waits.
 
         Raises:
             DataError: As its source.
@@ -73,12 +73,12 @@ class Mix:
         return self._turn(self._skips)
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called when something came after a NOT_YET."""
+        """Have `wake` called when a message arrives after a NOT_YET."""
         for source in self._sources:
             source.on_arrival(wake)
 
     def _turn(self, ways: Sequence[Callable[[], T | Dry]]) -> T | Dry:
-        """What the one whose turn it is has to give."""
+        """Return what the method whose turn it is yields."""
         going_on = self._going_on
         while True:
             turn = next(self._turns) if self._held is None else self._held
@@ -97,7 +97,7 @@ class Mix:
 
 
 class Shared:
-    """Every so-many-th request of a sequence: those whose numbers are in a share.
+    """Every nth request of a sequence: those whose numbers are in a share.
 
     Args:
         source: The whole sequence, for this share alone.
@@ -111,7 +111,7 @@ class Shared:
         self.on_arrival = source.on_arrival
 
     def take(self) -> Request | Dry:
-        """The next request of this share.
+        """Return the next request of this share.
 
         Raises:
             DataError: As the source.

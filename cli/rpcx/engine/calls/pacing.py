@@ -1,4 +1,4 @@
-"""When calls are due: pure functions of how many were due before."""
+"""When calls are due: pure functions of the number of calls due before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Pace(Protocol):
     """When calls are due."""
 
     def due(self, index: int) -> float:
-        """Seconds from the start at which call `index` (from 0) is due; infinity for never."""
+        """Return when call `index` (from 0) is due, in seconds; infinity for never."""
         ...
 
 
@@ -31,7 +31,7 @@ class ConstantRate:
     per_s: float
 
     def due(self, index: int) -> float:
-        """Seconds from the start at which arrival `index` (from 0) is due.
+        """Return when arrival `index` (from 0) is due, in seconds from the start.
 
         Computed from the index, so that no rounding adds up over a long run.
         """
@@ -54,7 +54,7 @@ class RampedRate:
         self._last = ramp.last
 
     def due(self, index: int) -> float:
-        """Seconds from the start at which arrival `index` (from 0) is due."""
+        """Return when arrival `index` (from 0) is due, in seconds from the start."""
         if index >= self._end_area:
             if not self._last:
                 return math.inf
@@ -80,5 +80,5 @@ class SharedPace:
         self._number = share.number
 
     def due(self, index: int) -> float:
-        """Seconds from the start at which this share's arrival `index` (from 0) is due."""
+        """Return when this share's arrival `index` (from 0) is due, in seconds."""
         return self._due(self._number(index))

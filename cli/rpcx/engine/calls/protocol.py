@@ -21,7 +21,7 @@ class CallEngine(Protocol):
         ...
 
     def run(self) -> None:
-        """Do it all; return when every call has ended. To be run in a thread of its own."""
+        """Carry out the plan; return when every call has ended. To be run in its own thread."""
         ...
 
     def stop(self, reason: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Which of how many.
+    """One of several equal parts.
 
     Attributes:
         index: This one, from 0.
@@ -28,19 +28,19 @@ class Share:
     count: int = 1
 
     def number(self, index: int) -> int:
-        """The number in the whole plan of this share's call `index`, from 0."""
+        """Return the number in the whole plan of this share's call `index`, from 0."""
         return index * self.count + self.index
 
     def numbers(self) -> Iterator[int]:
-        """The numbers of this share's calls, one after the other."""
+        """Yield the numbers of this share's calls, in order."""
         return itertools.count(self.index, self.count)
 
     def of_calls(self, total: int) -> int:
-        """How many of the calls 0 to `total` - 1 are in this share."""
+        """Return how many of the calls 0 to `total` - 1 are in this share."""
         return len(range(self.index, total, self.count))
 
     def of_slots(self, slots: int) -> int:
-        """How many of so many slots are for this share: the first shares get one more."""
+        """Return this share's part of the slots; the first shares get one more."""
         return self.of_calls(slots)
 
 

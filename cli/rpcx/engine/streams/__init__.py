@@ -1,1 +1,1 @@
-"""Streams: what one of them does on its two sides, and the worker that drives many."""
+"""Streams: the two sides of one, and the engine that drives many."""

@@ -1,8 +1,8 @@
-"""The usual case: one sender and one receiver, each as fast as the stream takes and gives.
+"""The usual case: one sender and one receiver, each as fast as the stream allows.
 
-A send carries the buffer hint only while the next message is already in hand: that one
-follows as soon as this is complete, so nothing stays in a buffer when the sender waits.
-Every step here is paid for by each message: see tests/bench.
+A send has the buffer hint only if the next message is already there: it follows as soon as
+this send is complete, so nothing stays in a buffer while the sender waits. Every step here
+costs each message time: see tests/bench.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class EagerSender:
     Args:
         live: The stream.
         source: The messages.
-        total: How many to take of them; None for all.
+        total: The number of messages to take; None for all.
     """
 
     def __init__(self, live: LiveStream, source: Source, total: int | None) -> None:
@@ -52,18 +52,18 @@ class EagerSender:
 
     @property
     def given(self) -> int:
-        """Completed, outstanding, or never completed."""
+        """Messages given to the transport: completed, outstanding or never completed."""
         return self.completed + self._lost + (self.busy_since is not None)
 
     @property
     def workers(self) -> tuple[Worker]:
-        """The one there is; nobody keeps it waiting."""
+        """The only worker; it never waits for its turn."""
         self._worker.turns = min(self.given, 1)
         self._worker.messages = self.completed
         return (self._worker,)
 
     def begin(self, now: float) -> None:
-        """Send the first message, if it is there."""
+        """Send the first message, if there is one."""
         self._send = self._live.rpc.send
         self._send_next(now)
 
@@ -73,7 +73,7 @@ class EagerSender:
             self._send_next(now)
 
     def on_sent(self, at: float, ok: bool) -> None:
-        """Send the next one, and announce this one."""
+        """Send the next message, and announce this one."""
         began = self.busy_since
         assert began is not None  # noqa: S101 -- only an outstanding send can be over
         if not ok:
@@ -89,12 +89,12 @@ class EagerSender:
         )
 
     def finish(self, reason: str, now: float) -> None:
-        """Let what is outstanding be the last one."""
+        """Send nothing after the outstanding message."""
         self._finished = self._finished or reason
         self.resume(now)
 
     def conclude(self, _outcome: Outcome) -> None:
-        """Expect nothing: any status is as good as another."""
+        """Expect no particular status."""
 
     def _send_next(self, now: float) -> None:
         message = self._ahead
@@ -117,7 +117,7 @@ class EagerSender:
             self._live.hunger()
 
     def _next(self, number: int) -> bytes | Dry:
-        """Message `number`, from 0."""
+        """Return message `number`, from 0."""
         if number == self._total:
             return END
         try:
@@ -147,7 +147,7 @@ class EagerReceiver:
 
     @property
     def workers(self) -> tuple[Worker]:
-        """The one there is; nobody keeps it waiting."""
+        """The only worker; it never waits for its turn."""
         self._worker.turns = 1
         self._worker.messages = self.received
         return (self._worker,)
@@ -159,7 +159,7 @@ class EagerReceiver:
         self._receive()
 
     def on_received(self, at: float, message: bytes | None) -> None:
-        """Ask for the next one, and announce this one."""
+        """Ask for the next message, and announce this one."""
         began = self.busy_since
         assert began is not None  # noqa: S101 -- only an outstanding receive can be over
         if message is None:

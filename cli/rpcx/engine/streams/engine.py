@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class Moment(NamedTuple):
-    """What the streams do at one moment, for a live view.
+    """The streams at one moment, for a live view.
 
     Attributes:
         open: Streams that have not ended.
         sends: Sends that are outstanding.
         receives: Receives that are outstanding.
-        blocked_s: For how long these sends have been, together.
-        waiting_s: For how long these receives have been, together.
+        blocked_s: How long these sends have been outstanding, added up.
+        waiting_s: How long these receives have been outstanding, added up.
         hungry: Streams with nothing to send until more input arrives.
     """
 
@@ -49,10 +49,10 @@ class StreamEngine:
 
     Args:
         plan: What to open, and how often.
-        transport: A channel that is ready; nobody else drives it meanwhile.
+        transport: A channel that is ready; no other thread drives it.
         sources: The messages of each sender of each stream.
         feed: Where completed sends, received messages and ended streams go.
-        show: A received message as JSON, for the sentences of a script.
+        show: Returns a received message as JSON, for the sentences of a script.
         clock: Returns seconds of `time.perf_counter`.
 
     Attributes:
@@ -95,11 +95,11 @@ class StreamEngine:
 
     @property
     def error(self) -> RpcxError | None:
-        """The first thing that went wrong on this side, if anything did."""
+        """The first error on this side; None if there is none."""
         return next((live.error for live in self.streams if live.error is not None), None)
 
     def run(self) -> None:
-        """Drive the streams to their ends. To be run in a thread of its own."""
+        """Drive the streams to their ends. To be run in its own thread."""
         try:
             self.begun = self._clock()
             for source in dict.fromkeys(self._arriving):
@@ -116,11 +116,11 @@ class StreamEngine:
         self._transport.wake()
 
     def cancel(self) -> None:
-        """The same: a stream has nothing to drain once it is cancelled."""
+        """Cancel the streams: after `stop` there is nothing left to drain."""
         self.stop("interrupted")
 
     def moment(self, now: float) -> Moment:
-        """What they do at `now`; from any thread."""
+        """Return what the streams do at `now`; from any thread."""
         sends = [since for live in self.streams if (since := live.sending.busy_since) is not None]
         receives = [
             since for live in self.streams if (since := live.receiving.busy_since) is not None

@@ -1,8 +1,8 @@
-"""One stream while it lives: its two sides, the moments that bound it, and how it ends.
+"""One stream from its opening to its status: its two sides, its limits of time, its end.
 
-It ends with the status that the server, or gRPC on this side, gives it. Until then rpcx
-may close the sending side (the input ends, or `--half-close-after` has come, or `-z` is
-over), and cancel what goes on for too long after that.
+The server, or gRPC on this side, ends it with a status. Before that rpcx may close the sending
+side (at the end of the input, after `--half-close-after` or at the end of `-z`), and cancel a
+stream that goes on for too long after that.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Stream, Transport
 
 DRAIN_S: Final = 5.0
-"""How long replies may come once rpcx itself wants the stream to end, without --linger."""
+"""How long replies may come once rpcx ends a stream itself, without --linger."""
 
 
 class LiveStream:
-    """The tag that the stream's events carry.
+    """One stream, and the tag of its events.
 
     Args:
         number: Which of the streams it is, from 0.
-        plan: What it is to do.
+        plan: What it does.
         transport: Opens it.
         timers: Of the receive worker.
         announce: Where its messages go.
-        hungry: Where it puts itself while its senders lack data.
+        hungry: Where it adds itself while its senders lack data.
 
     Attributes:
         rpc: The RPC, once it is open.
-        sending: Who sends; set before it begins.
-        receiving: Who receives; set before it begins.
+        sending: The sending side; set before it begins.
+        receiving: The receiving side; set before it begins.
         begun: When it was opened.
         half_closed_at: When its sending side was closed; None before.
-        error: What went wrong on this side (a document that is no message, an expectation of
-            the script that was not met), if anything.
+        error: The first error on this side (a document that is not a message, an expectation of
+            the script that was not met); None if there is none.
         is_over: Whether its status is known, or it was cancelled here.
     """
 
@@ -100,14 +100,14 @@ class LiveStream:
         self.sending.begin(now)
 
     def resume(self, now: float) -> None:
-        """Data may have arrived."""
+        """Go on sending: data may have arrived."""
         if not self.is_over:
             self.sending.resume(now)
 
     def failed(self, error: RpcxError) -> Dry:
-        """A source has a document that is no message: nothing follows it.
+        """Note that a source has a document that is not a message: nothing follows it.
 
-        What was sent before is still to be answered: the side is closed, and read on.
+        The messages sent before are still answered: the side is closed, and replies are read.
         """
         self.error = self.error or error
         return Dry.END
@@ -117,12 +117,12 @@ class LiveStream:
         self._hungry.add(self)
 
     def input_ended(self, reason: str, now: float) -> None:
-        """Nothing is outstanding and nothing follows: half-close, at its time."""
+        """Half-close when it is time: nothing is outstanding and nothing follows."""
         plan = self._plan
         after_s = plan.half_close_after_s
         if self.error is not None:
             if not self.sending.given:
-                # There is nothing to be answered, and a server may wait for a first message.
+                # There is nothing to answer, and a server may wait for a first message.
                 self.cancel("error")
                 return
             self._limit_patience()
@@ -145,7 +145,7 @@ class LiveStream:
             self._cancel_at(now + self._patience_s)
 
     def cancel(self, reason: str) -> None:
-        """End it from this side; what was received is kept."""
+        """Cancel it from this side; what was received is kept."""
         if not self.is_over:
             self.is_over = True
             self._cancelled = True
@@ -153,7 +153,7 @@ class LiveStream:
             self.rpc.cancel()
 
     def end(self, outcome: Outcome) -> StreamEnd:
-        """Its status has come; says what it comes to."""
+        """Take in its status; return how it ended."""
         self.is_over = True
         self._hungry.discard(self)
         timeout_s = self._plan.timeout_s
@@ -193,7 +193,7 @@ class LiveStream:
         return "server"
 
     def _out_of_time(self, now: float) -> None:
-        """`-z` is over: one that has nothing left to send ends, another may drain."""
+        """At the end of `-z`: cancel if nothing is left to send, else close and let it drain."""
         if self.is_over:
             return
         if self.half_closed_at is not None or not self._plan.receivers:

@@ -1,4 +1,4 @@
-"""Receivers that take turns at a stream's one reading place, with pauses; or none at all."""
+"""Receivers that take turns in reading one stream, with pauses; or no receiver."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class TurnTakingReceivers:
-    """Each asks for one message when its turn has come, and pauses once it has it.
+    """Each receiver asks for one message in its turn, and pauses after it.
 
     Args:
         live: The stream.
-        number: How many there are.
+        number: The number of receivers.
         delay_s: Seconds that each pauses after a message.
         most: Messages after which the stream is cancelled; None for no limit.
     """
@@ -33,13 +33,13 @@ class TurnTakingReceivers:
         self.unfinished_s = 0.0
 
     def begin(self, now: float) -> None:
-        """All are ready."""
+        """Begin with all receivers ready."""
         for worker in self.workers:
             self._turns.join(worker, now)
         self._go_on(now)
 
     def on_received(self, at: float, message: bytes | None) -> None:
-        """The next one has its turn; this one is ready again after its pause."""
+        """Give the next receiver its turn; this one is ready again after its pause."""
         worker, began = self._place, self.busy_since
         assert worker is not None  # noqa: S101 -- only an outstanding receive can be over
         assert began is not None  # noqa: S101 -- likewise
@@ -74,7 +74,7 @@ class TurnTakingReceivers:
 
 
 class NoReceiver:
-    """Nobody reads, so that the server's flow control shows itself."""
+    """No receiver, to show the server's flow control."""
 
     def __init__(self) -> None:
         self.workers: tuple[Worker, ...] = ()
@@ -86,5 +86,5 @@ class NoReceiver:
         """Ask for nothing."""
 
     def on_received(self, _at: float, _message: bytes | None) -> None:
-        """Nothing was asked for."""
+        """Do nothing: nothing was asked for."""
         raise AssertionError

@@ -1,8 +1,7 @@
-"""A sender that follows a script, and looks at what comes.
+"""A sender that follows a script and checks the messages that arrive.
 
-Messages that come wait until a step takes them, in their order. A step that waits in vain,
-or takes one that does not fit, ends the stream; the error says what was expected and what
-there was.
+Messages wait, in order, until a step takes them. A step whose message does not come, or does
+not fit, ends the stream. The error says what was expected and what there was.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class ScriptedSender:
-    """Does one step after the other.
+    """Does one step after another.
 
     Args:
         live: The stream.
-        steps: What to do.
-        show: A received message as JSON, for sentences.
+        steps: The steps of the script.
+        show: Returns a received message as JSON, for sentences.
 
     Attributes:
         expected: Whether the stream ended with a status that the script wanted.
@@ -59,13 +58,13 @@ class ScriptedSender:
         self._go_on(now)
 
     def resume(self, now: float) -> None:
-        """A script has all its data."""
+        """Do nothing: a script has all its data."""
 
     def finish(self, reason: str, now: float) -> None:
-        """A script itself says when to close."""
+        """Do nothing: the script says when to close."""
 
     def on_sent(self, at: float, ok: bool) -> None:
-        """The message of this step is sent."""
+        """Go on: the message of this step is sent."""
         began = self.busy_since
         assert began is not None  # noqa: S101 -- only an outstanding send can be over
         self.busy_since = None
@@ -80,12 +79,12 @@ class ScriptedSender:
         self._done(at)
 
     def on_message(self, message: bytes, now: float) -> None:
-        """A message has come."""
+        """Take in a message."""
         self._inbox.append(message)
         self._go_on(now)
 
     def conclude(self, outcome: Outcome) -> ExpectationError | None:
-        """The stream has ended: what the steps that are left say to that."""
+        """Return the error of the steps that are left when the stream has ended; None for none."""
         for step in self._steps[self._at :]:
             try:
                 if isinstance(step, Expect | WaitFor) and self._takes(step):
@@ -101,7 +100,7 @@ class ScriptedSender:
         return None
 
     def _go_on(self, now: float) -> None:
-        """Do steps until one has to wait."""
+        """Do steps until one waits."""
         live = self._live
         try:
             while not live.is_over and self._at < len(self._steps):
@@ -124,7 +123,7 @@ class ScriptedSender:
         self._begun = False
 
     def _do(self, step: Step, now: float) -> bool:
-        """Begin the step that it stands at, or go on with it; whether it is done."""
+        """Begin or continue a step; return whether it is done."""
         begun, self._begun = self._begun, True
         live, number = self._live, self._at
         if isinstance(step, Expect | WaitFor | ExpectStatus):
@@ -152,7 +151,7 @@ class ScriptedSender:
         self._live.rpc.send(step.message)
 
     def _takes(self, step: Expect | WaitFor) -> bool:
-        """Give the step what there is; whether that is all it wants.
+        """Give the step the messages there are; return whether it wants no more.
 
         Raises:
             ExpectationError: A message does not fit.
@@ -203,12 +202,12 @@ def _ended(outcome: Outcome) -> str:
 
 
 class ScriptedReceiver(EagerReceiver):
-    """Shows the script what comes.
+    """Gives the script the messages that arrive.
 
     Args:
         live: The stream.
         most: As for any receiver.
-        script: Who looks.
+        script: Takes them in.
     """
 
     def __init__(self, live: LiveStream, most: int | None, script: ScriptedSender) -> None:
@@ -216,7 +215,7 @@ class ScriptedReceiver(EagerReceiver):
         self._script = script
 
     def on_received(self, at: float, message: bytes | None) -> None:
-        """Announce it, ask for the next one, and show it to the script."""
+        """Announce the message, ask for the next one, and give it to the script."""
         super().on_received(at, message)
         if message is not None:
             self._script.on_message(message, at)

@@ -1,10 +1,10 @@
-"""Senders that take turns at a stream's one writing place, with a pace or pauses.
+"""Senders that take turns in writing to one stream, with a rate or pauses.
 
-A sender is ready at first, and again so long after its own last message was sent. It takes
-its message when its turn has come: those that share their data send it in its order. A
-rate is the stream's: message i is due at i ÷ rate, whoever sends it; one that flow control
-held up is sent as soon as it can be, so the rate holds on average. While there was no data
-nothing could be due: the clock stood still.
+A sender is ready at first, and again after its pause. It takes its message when its turn has
+come, so senders that share their data send it in order. A rate is the stream's: message i is due
+at i ÷ rate, whichever sender sends it. A message that flow control held up is sent as soon as
+possible, so the rate holds on average. While there is no data, nothing is due: the clock of the
+rate stands still.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class TurnTakingSenders:
-    """As many senders as there are sources; some may share one.
+    """One sender for each source; several may share a source.
 
     Args:
         live: The stream.
         sources: Each sender's messages.
-        total: Messages of them all; None for as many as there are.
+        total: The number of messages of all senders; None for all there are.
         rate_per_s: Messages due each second on this stream; None for no pace.
         delay_s: Seconds that each sender pauses after a message.
     """
@@ -49,7 +49,7 @@ class TurnTakingSenders:
         self._pace = None if rate_per_s is None else ConstantRate(rate_per_s)
         self._total = total
         self._delay_s = delay_s
-        # Nobody who paces a stream wants its messages kept in a buffer.
+        # A paced message must not stay in a buffer.
         self._may_hint = rate_per_s is None and not delay_s
         self._turns = Turns()
         self._dry: list[Worker] = []
@@ -68,21 +68,21 @@ class TurnTakingSenders:
         self.expected = False
 
     def begin(self, now: float) -> None:
-        """All are ready."""
+        """Begin with all senders ready."""
         self._pace_begun = now
         for worker in self.workers:
             self._turns.join(worker, now)
         self._go_on(now)
 
     def resume(self, now: float) -> None:
-        """Those that had no data look again."""
+        """Look again for data for the senders that had none."""
         dry, self._dry = self._dry, []
         for worker in dry:
             self._turns.join(worker, now)
         self._go_on(now)
 
     def on_sent(self, at: float, ok: bool) -> None:
-        """The next one has its turn; this one is ready again after its pause."""
+        """Give the next sender its turn; this one is ready again after its pause."""
         worker, began = self._place, self.busy_since
         assert worker is not None  # noqa: S101 -- only an outstanding send can be over
         assert began is not None  # noqa: S101 -- likewise
@@ -105,12 +105,12 @@ class TurnTakingSenders:
         )
 
     def finish(self, reason: str, now: float) -> None:
-        """Let what is outstanding be the last one."""
+        """Send nothing after the outstanding message."""
         self._finished = self._finished or reason
         self._go_on(now)
 
     def conclude(self, _outcome: Outcome) -> None:
-        """Expect nothing: any status is as good as another."""
+        """Expect no particular status."""
 
     def _ready(self, worker: Worker, now: float) -> None:
         self._turns.join(worker, now)
@@ -121,7 +121,7 @@ class TurnTakingSenders:
         self._go_on(now)
 
     def _go_on(self, now: float) -> None:
-        """Give the place to the next sender that has a message, if it is free and it is time."""
+        """Let the next sender with a message send, if nothing is outstanding and it is time."""
         live = self._live
         if self._place is not None or live.half_closed_at is not None or live.is_over:
             return
@@ -136,7 +136,7 @@ class TurnTakingSenders:
             live.input_ended(self._finished, now)
 
     def _next_message(self, now: float) -> bytes | None:
-        """The message of the sender whose turn it is; None where nobody can send now."""
+        """Return the message of the sender whose turn it is; None if none can send now."""
         while self._turns:
             source = self._turns.first.source
             message = self._peek(source)
@@ -149,12 +149,12 @@ class TurnTakingSenders:
             if message is Dry.NOT_YET:
                 self._was_dry = True
                 self._dry.append(worker)
-                # At once: what arrives while another one sends must not be missed.
+                # At once: data that arrives while another sender sends must not be missed.
                 self._live.hunger()
         return None
 
     def _peek(self, source: Source | None) -> bytes | Dry:
-        """The next message of a source, which stays its next one."""
+        """Return the next message of a source without taking it."""
         assert source is not None  # noqa: S101 -- every sender has one
         if source in self._ended:
             return Dry.END

@@ -1,10 +1,10 @@
-"""What the two sides of a stream are, whoever takes them.
+"""The interfaces of the two sides of a stream.
 
 The law (gRPC's own): on one stream at most one sends and at most one receives at any
 instant; the two sides never wait for each other. Each side is a chain of events on the
 channel's queue, all of them handled in the receive worker's thread: a completed send
 starts the next one, a received message asks for the next one, and a document that
-arrives late, or a moment that has come, resumes the sending side.
+arrives late, or a timer, resumes the sending side.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class SendingSide(Protocol):
-    """Who sends on a stream.
+    """The sending side of a stream.
 
     Attributes:
-        completed: Those that core has completed.
+        completed: Messages whose send is complete.
         busy_since: When the outstanding send was started; None while there is none.
-        unfinished_s: How long a send was outstanding that never was completed.
+        unfinished_s: How long a send was outstanding that was never completed.
         expected: Whether the stream ended with a status that this side wanted.
     """
 
@@ -36,40 +36,40 @@ class SendingSide(Protocol):
 
     @property
     def given(self) -> int:
-        """Messages that were given to gRPC's core."""
+        """Messages given to the transport."""
         ...
 
     @property
     def workers(self) -> Sequence[Worker]:
-        """Its workers, with what each did so far."""
+        """Its workers, with what each has done so far."""
         ...
 
     def begin(self, now: float) -> None:
-        """The stream is open."""
+        """Begin: the stream is open."""
         ...
 
     def resume(self, now: float) -> None:
-        """Something has arrived for one that had nothing to send."""
+        """Go on: data may have arrived for a sender that had none."""
         ...
 
     def on_sent(self, at: float, ok: bool, /) -> None:
-        """The outstanding send is over; `ok` says that core has the message."""
+        """Take in the end of the outstanding send; `ok` if the transport has the message."""
         ...
 
     def finish(self, reason: str, now: float) -> None:
-        """Start no send any more; half-close once none is outstanding."""
+        """Start no more sends; half-close when none is outstanding."""
         ...
 
     def conclude(self, outcome: Outcome) -> RpcxError | None:
-        """Judge how the stream ended; return what this side had expected and did not get."""
+        """Judge how the stream ended; return the expectation that was not met, or None."""
         ...
 
 
 class ReceivingSide(Protocol):
-    """Who receives on a stream.
+    """The receiving side of a stream.
 
     Attributes:
-        received: Messages that came.
+        received: Messages received.
         busy_since: When the outstanding receive was started; None while there is none.
         unfinished_s: How long a receive was outstanding that brought no message.
     """
@@ -80,13 +80,13 @@ class ReceivingSide(Protocol):
 
     @property
     def workers(self) -> Sequence[Worker]:
-        """Its workers, with what each did so far."""
+        """Its workers, with what each has done so far."""
         ...
 
     def begin(self, now: float) -> None:
-        """The stream is open."""
+        """Begin: the stream is open."""
         ...
 
     def on_received(self, at: float, message: bytes | None, /) -> None:
-        """The outstanding receive is over; None says that no message follows."""
+        """Take in the message of the outstanding receive; None if no message follows."""
         ...

@@ -1,4 +1,4 @@
-"""The same messages for several streams."""
+"""One source of messages for several streams."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Sources(Protocol):
     """The messages of every sender of every stream."""
 
     def of_stream(self, number: int) -> Sequence[Source]:
-        """A source for each sender of a stream; some may be the same."""
+        """Return a source for each sender of a stream; several may be the same."""
         ...
 
     def release(self, number: int) -> None:
-        """That stream takes no message any more."""
+        """Note that a stream takes no more messages."""
         ...
 
 
 class Tee:
     """Hands every message of one source to several takers, each at its own pace.
 
-    The fastest is at most `LEAD` messages ahead of the slowest; then it waits.
+    The fastest taker is at most `LEAD` messages ahead of the slowest; then it waits.
 
     Args:
         source: Where the messages come from.
@@ -45,12 +45,12 @@ class Tee:
         self._held_up = False
 
     def branches(self, count: int) -> list[Branch]:
-        """As many takers; to be asked for once."""
+        """Return that many takers; to be called once."""
         self._branches = [Branch(self) for _ in range(count)]
         return self._branches
 
     def fetch(self, branch: Branch) -> bytes | Dry:
-        """The next message, for a taker that has had all that came so far."""
+        """Return the next message, for a taker that has had all messages so far."""
         if isinstance(self._end, RpcxError):
             raise self._end
         if self._end is not None:
@@ -72,13 +72,13 @@ class Tee:
         return message
 
     def gave_way(self) -> None:
-        """The slowest has taken a message, or takes none any more."""
+        """Wake the takers that waited for the slowest: it has taken a message, or has ended."""
         if self._held_up:
             self._held_up = False
             self._wake()
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called when there may be more, for whichever taker."""
+        """Have `wake` called when there may be more for any taker."""
         self._wake = wake
         self._source.on_arrival(wake)
 
@@ -93,10 +93,10 @@ class Branch:
         self.on_arrival = tee.on_arrival
 
     def take(self) -> bytes | Dry:
-        """The next message.
+        """Return the next message.
 
         Raises:
-            DataError: The next document is no message.
+            DataError: The next document is not a message.
         """
         if not self.waiting:
             return self._tee.fetch(self)
@@ -107,7 +107,7 @@ class Branch:
         return message
 
     def close(self) -> None:
-        """Take nothing any more: the others need not wait."""
+        """Take no more messages: the others need not wait for this taker."""
         self.closed = True
         self.waiting.clear()
         self._tee.gave_way()

@@ -1,4 +1,4 @@
-"""Workers that take turns at the one place on their side of a stream (law 2)."""
+"""Workers that take turns on one side of a stream (law 2)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Worker:
     Attributes:
         number: From 0.
         source: Where a sender's messages come from.
-        turns: How often it got the place from another, or first.
-        messages: How many it sent, or received.
+        turns: How often it took its turn from another worker, or first.
+        messages: The number of messages it sent, or received.
         waiting_s: How long it waited for its turn, in seconds.
-        ready_at: Since when it has been waiting, while it does.
+        ready_at: Since when it has been waiting for its turn.
     """
 
     __slots__ = ("messages", "number", "ready_at", "source", "turns", "waiting_s")
@@ -34,12 +34,12 @@ class Worker:
         self.ready_at = 0.0
 
     def tally(self) -> WorkerTally:
-        """What it has done so far."""
+        """Return what it has done so far."""
         return WorkerTally(self.number, self.turns, self.messages, self.waiting_s)
 
 
 class Turns:
-    """The queue of those that are ready, first come, first served."""
+    """The queue of workers that are ready: first come, first served."""
 
     def __init__(self) -> None:
         self._ready: deque[Worker] = deque()
@@ -50,20 +50,20 @@ class Turns:
 
     @property
     def first(self) -> Worker:
-        """Whose turn is next."""
+        """The worker whose turn is next."""
         return self._ready[0]
 
     def join(self, worker: Worker, now: float) -> None:
-        """A worker is ready, and waits for its turn from now on."""
+        """Add a worker that is ready; it waits for its turn from now on."""
         worker.ready_at = now
         self._ready.append(worker)
 
     def skip(self) -> Worker:
-        """Take the next one out of the queue without a turn: it has nothing to do."""
+        """Remove the next worker without a turn: it has nothing to do."""
         return self._ready.popleft()
 
     def take(self, now: float) -> Worker:
-        """Give the place to the next one."""
+        """Give the next worker its turn."""
         worker = self._ready.popleft()
         worker.waiting_s += max(now - worker.ready_at, 0.0)
         if worker is not self._last:
@@ -72,5 +72,5 @@ class Turns:
         return worker
 
     def clear(self) -> None:
-        """Nobody waits any more."""
+        """Remove all workers."""
         self._ready.clear()
