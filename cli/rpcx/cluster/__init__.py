@@ -1,1 +1,1 @@
-"""The cluster: shares of a run, carried to other processes."""
+"""Runs whose shares are carried out by several processes."""

@@ -1,6 +1,6 @@
 """`--processes N`: the processes that carry out a run together, as one engine.
 
-A Ctrl-C reaches this process alone, which tells them to stop. Their clocks are one
+Ctrl-C reaches this process alone, which then stops the others. All have the same clock
 (CLOCK_MONOTONIC), so they begin at one moment and their times can be compared.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rpcx.stats.calls import CallStats
 
 _HEAD_START_S: Final = 0.05
-"""How long before it begins the processes are told when."""
+"""How long before the run begins the processes learn when it does."""
 
 
 class Worker:
@@ -42,26 +42,26 @@ class Worker:
             pickle.dump(shard, self._child.input, pickle.HIGHEST_PROTOCOL)
             self._child.input.flush()
 
-    def told(self) -> Any:
-        """What it tells next.
+    def report(self) -> Any:
+        """Return its next report.
 
         Raises:
-            RpcxError: It could not do it, or has ended without a word.
+            RpcxError: It failed, or has ended without a report.
         """
         try:
-            told = pickle.load(self._child.output)  # noqa: S301 -- our own process wrote it
+            report = pickle.load(self._child.output)  # noqa: S301 -- our own process wrote it
         except (EOFError, pickle.UnpicklingError):
             how, said = self._child.last_words()
             raise RpcxError(
                 f"a process of --processes {how}{said and ': '}{said}; what it had not yet reported"
                 " is not in the results"
             ) from None
-        if isinstance(told, Failed):
-            raise told.error
-        return told
+        if isinstance(report, Failed):
+            raise report.error
+        return report
 
     def say(self, command: str) -> None:
-        """Tell it a command; one that has ended hears nothing."""
+        """Send it a command; nothing happens if it has ended."""
         with contextlib.suppress(OSError, ValueError):
             self._child.input.write(f"{command}\n".encode())
             self._child.input.flush()
@@ -72,11 +72,11 @@ class Worker:
 
 
 class Processes:
-    """All of them, as one engine; a context that starts and ends them.
+    """All processes, as one engine; a context that starts and ends them.
 
     Args:
         shards: What each does.
-        feed: Where it says that there is something new; what is new is in `stats`.
+        feed: Where reports are announced; `stats` has what they say.
     """
 
     def __init__(self, shards: Sequence[Shard], feed: Feed[Progress]) -> None:
@@ -101,7 +101,7 @@ class Processes:
 
     @property
     def stats(self) -> list[CallStats]:
-        """What each has measured so far."""
+        """The measurements of each so far."""
         return [progress.stats for progress in self._progress()]
 
     def standing(self) -> Standing:
@@ -123,11 +123,11 @@ class Processes:
             RpcxError: One of them is not.
         """
         for worker in self._workers:
-            while not isinstance(worker.told(), Ready):
+            while not isinstance(worker.report(), Ready):
                 continue
 
     def run(self) -> None:
-        """Do it all; returns when every call has ended. To be run in a thread of its own."""
+        """Carry out the plan; return when every call has ended. To be run in its own thread."""
         self.begun = time.perf_counter() + _HEAD_START_S
         threads = [
             threading.Thread(target=self._follow, args=(worker,), name="rpcx-worker", daemon=True)
@@ -154,10 +154,10 @@ class Processes:
     def _follow(self, worker: Worker) -> None:
         try:
             while worker.progress is None or not worker.progress.over:
-                told = worker.told()
-                assert isinstance(told, Progress)  # noqa: S101 -- nothing else is told now
-                worker.progress = told
-                self._feed.announce(told)
+                report = worker.report()
+                assert isinstance(report, Progress)  # noqa: S101 -- nothing else is reported now
+                worker.progress = report
+                self._feed.announce(report)
             standing = worker.progress.standing
             error = standing.error
             if standing.end_reason == "connection_lost":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rpcx.cluster.processes import Processes
-from rpcx.cluster.shard import TELL_S
+from rpcx.cluster.shard import REPORT_S
 from rpcx.engine.feed import Feed
 from rpcx.output.spans import Span
 from rpcx.runs.drive import Drive
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from rpcx.stats.recorder import Recorder
 
 _ON_ITS_WAY_S: Final = 0.2
-"""How long a report of a process may be on its way."""
+"""How long a report of a process may take to arrive."""
 
 
 class _Merging:
-    """Watches the processes of a run: what they have measured takes the place of what was there.
+    """Watches the processes of a run: their latest measurements replace the ones before.
 
     Args:
         processes: The processes.
-        recorder: What has the measurements.
-        live: What shows the run.
+        recorder: Holds the measurements.
+        live: Shows the run.
     """
 
     def __init__(self, processes: Processes, recorder: Recorder, live: Live) -> None:
@@ -38,17 +38,17 @@ class _Merging:
         self._live = live
 
     def take_in(self, _batch: Sequence[Progress]) -> None:
-        """Take in what the processes have measured so far."""
+        """Take in the measurements of the processes so far."""
         recorder = self._recorder
         recorder.stats = recorder.stats.together(self._processes.stats)
 
     def tick(self, now: float) -> None:
         """Show how the run stands."""
         # Progress reports are at most this old.
-        self._live.tick(now, now - TELL_S - _ON_ITS_WAY_S)
+        self._live.tick(now, now - REPORT_S - _ON_ITS_WAY_S)
 
     def close(self) -> None:
-        """Take the panel away."""
+        """Remove the panel."""
         self._live.panel.clear()
 
 
@@ -59,9 +59,9 @@ def run_in_processes(
 
     Args:
         shards: What each of them does.
-        recorder: Gets what they measure.
-        live: Shows it meanwhile.
-        interrupts: Who listens for signals.
+        recorder: Gets the measurements.
+        live: Shows the run.
+        interrupts: Listens for signals.
 
     Returns:
         Why standard output can no longer be written; None if it can.

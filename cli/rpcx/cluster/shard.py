@@ -1,4 +1,4 @@
-"""What a process of `--processes` is told to do, and what it tells: both pickle."""
+"""What a process of `--processes` is to do, and what it reports: both pickle."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rpcx.stats.calls import CallStats
     from rpcx.target.target import Target
 
-TELL_S: Final = 0.2
-"""How often a process tells how it stands, in seconds."""
+REPORT_S: Final = 0.2
+"""How often a process reports, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The process is connected and warmed up: it waits to be told when to begin."""
+    """The process is connected and warmed up, and waits for the moment to begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How it stands in a process, since the run began.
+    """How the run stands in a process.
 
     Attributes:
-        stats: What its calls came to so far.
-        standing: How they stand; with the CPU seconds of the process since the run began.
+        stats: The measurements of its calls so far.
+        standing: How its calls stand, with the CPU seconds of the process since the run began.
         over: Whether the run is over.
     """
 
@@ -73,7 +73,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The process could not do it.
+    """The process failed.
 
     Attributes:
         error: Why.

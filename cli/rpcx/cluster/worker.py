@@ -1,8 +1,8 @@
 """`python -m rpcx.cluster.worker`: one of the processes of `--processes`.
 
 The law: its standard input brings a `Shard` and then commands, a line each; its standard
-output takes what it tells, pickled. It ends at once when its standard input does, so that no
-parent, however it dies, leaves it behind.
+output takes its reports, pickled. It ends at once when its standard input ends, so that no parent
+leaves it behind, however the parent dies.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from rpcx.runs.requests.requests import MethodData
     from rpcx.stats.recorder import Recorder
 
-_TELLING_SHARE: Final = 20
-"""Telling takes at most one part in so many of the time, however large it becomes."""
+_REPORTING_SHARE: Final = 20
+"""Reporting takes at most this part of the time (1 ÷ N), however large a report becomes."""
 
 _clock = time.perf_counter
 
 
 class Reporter:
-    """Watches the run in this process, and reports to the parent now and then.
+    """Watches the run in this process, and reports to the parent.
 
     Args:
-        recorder: What measures.
-        answers: What verifies responses.
+        recorder: Measures the run.
+        answers: Verifies responses.
         report: Writes to the parent.
     """
 
@@ -58,19 +58,19 @@ class Reporter:
 
     def tick(self, now: float) -> None:
         """Note the time, and report if it is due."""
-        from rpcx.cluster.shard import TELL_S
+        from rpcx.cluster.shard import REPORT_S
 
         self._recorder.tick(now)
         if self._recorder.standing().begun and now >= self._next:
             self._progress(over=False)
             reported = _clock()
-            self._next = reported + max(TELL_S, (reported - now) * _TELLING_SHARE)
+            self._next = reported + max(REPORT_S, (reported - now) * _REPORTING_SHARE)
 
     def close(self) -> None:
-        """Do nothing: after a fault this is called too, and nothing may look like a result."""
+        """Do nothing: this is also called after a fault, which must not look like a result."""
 
     def end(self) -> None:
-        """Report what the run came to."""
+        """Report the end of the run."""
         self._recorder.end()
         self._progress(over=True)
 
@@ -98,7 +98,7 @@ def _plain(error: Exception) -> RpcxError:
 
 
 def _listen(commands: IO[bytes], run: CallRun, begin: Callable[[float], None]) -> None:
-    """Obey the parent, and end with it."""
+    """Carry out the parent's commands, and end with it."""
     for line in commands:
         word, _, rest = line.decode().strip().partition(" ")
         match word:
@@ -146,7 +146,7 @@ def _method_data(shard: Shard, pool: DescriptorPool) -> list[MethodData]:
     ]
 
 
-def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> None:
+def _work(shard: Shard, commands: IO[bytes], report: Callable[[object], None]) -> None:
     from rpcx.cluster.shard import Ready
     from rpcx.codec.verify import Verifier
     from rpcx.engine.calls.share import Share
@@ -160,11 +160,11 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
     from rpcx.transport.connecting import connect
 
     begin_at: list[float] = []
-    told_to_begin = threading.Event()
+    may_begin = threading.Event()
 
     def begin(at: float) -> None:
         begin_at.append(at)
-        told_to_begin.set()
+        may_begin.set()
 
     shares = [Share(index, shard.plan.connections) for index in shard.connections]
     transports = [open_transport(shard.target, index) for index in shard.connections]
@@ -183,9 +183,9 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
         run = CallRun(shard.plan, transports, shares, requests, Interrupts())
         threading.Thread(target=_listen, args=(commands, run, begin), daemon=True).start()
         run.warm_up(Panel(enabled=False))
-        tell(Ready())
-        told_to_begin.wait()
-        reporter = Reporter(recorder, answers, tell)
+        report(Ready())
+        may_begin.wait()
+        reporter = Reporter(recorder, answers, report)
         run.run(recorder, reporter, begin_at=begin_at[0])
     reporter.end()
     for transport in transports:
@@ -193,22 +193,22 @@ def _work(shard: Shard, commands: IO[bytes], tell: Callable[[object], None]) -> 
 
 
 def main() -> int:
-    """Do what standard input says; returns the exit status."""
+    """Carry out the shard on standard input; return the exit status."""
     from rpcx.cluster.shard import Failed
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands = os.fdopen(os.dup(0), "rb")
     output = os.fdopen(os.dup(1), "wb")
 
-    def tell(what: Any) -> None:
+    def report(what: Any) -> None:
         pickle.dump(what, output, pickle.HIGHEST_PROTOCOL)
         output.flush()
 
     shard: Shard = pickle.load(commands)  # noqa: S301 -- the parent wrote it
     try:
-        _work(shard, commands, tell)
+        _work(shard, commands, report)
     except RpcxError as error:
-        tell(Failed(_plain(error)))
+        report(Failed(_plain(error)))
         return int(error.exit_code)
     return 0
 
@@ -219,6 +219,6 @@ if __name__ == "__main__":
         code = main()
     except BaseException:  # noqa: BLE001 -- shown, and the parent quotes its last line
         sys.excepthook(*sys.exc_info())
-    # The listening thread is inside a read: an orderly end would wait for it.
+    # The listening thread is blocked in a read: a normal exit would wait for it.
     sys.stderr.flush()
     os._exit(code)

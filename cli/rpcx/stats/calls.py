@@ -1,6 +1,6 @@
-"""What a run of unary calls comes to, in all, by method and by interval.
+"""The numbers of a run of unary calls: in total, by method and by interval.
 
-OK and failed calls have populations of their own. Counts always balance:
+OK and failed calls have separate populations. Counts always balance:
 due = not started + started, and started = OK + failed + cancelled + in flight.
 """
 
@@ -28,13 +28,13 @@ class Calls:
     """Calls of one method, or of several merged.
 
     Attributes:
-        latency: Due to status, by status; of no call that rpcx cancelled.
+        latency: Due to status, by status; without the calls that rpcx cancelled.
         service: Actual start to status, of the OK calls; None in a closed loop, where it is
             the latency.
-        late_start: Due to actual start, of calls that had a free slot when they were due.
-        failures: Why calls failed; none that rpcx cancelled.
+        late_start: Due to actual start, of calls for which a slot was free when they were due.
+        failures: Why calls failed; without the calls that rpcx cancelled.
         cancelled: Calls that rpcx itself ended.
-        drained: Calls that were answered after the starting of calls was stopped.
+        drained: Calls that were answered after the run stopped starting calls.
         sent_bytes: Serialised requests, without framing, of the calls that ended.
         received_bytes: Serialised responses, likewise.
         in_flight_s: Service times of all calls added up: seconds times calls in flight.
@@ -52,7 +52,7 @@ class Calls:
 
     @property
     def statuses(self) -> dict[Status, int]:
-        """Calls by status, in the order of the codes; those that rpcx cancelled are in none."""
+        """Calls by status, in the order of the codes; without the calls that rpcx cancelled."""
         return {status: self.latency[status].count for status in sorted(self.latency)}
 
     @property
@@ -67,7 +67,7 @@ class Calls:
 
     @property
     def ended(self) -> int:
-        """Calls that ended, in whatever way."""
+        """Calls that ended: OK, failed or cancelled."""
         return self.ok + self.failed + self.cancelled
 
     def throughput_per_s(self, due_s: float) -> float | None:
@@ -95,7 +95,7 @@ class Calls:
 
     @property
     def failed_latency(self) -> Latencies:
-        """Due to status, of the failed calls, whatever their status."""
+        """Due to status, of all failed calls."""
         merged = Latencies()
         for status, latencies in self.latency.items():
             if status is not Status.OK:
@@ -103,7 +103,7 @@ class Calls:
         return merged
 
     def add(self, columns: Columns) -> None:
-        """Take in a batch."""
+        """Add a batch."""
         for status, values in columns.latency.items():
             self.latency.setdefault(status, Latencies()).add(values)
         if columns.service is not None:
@@ -118,7 +118,7 @@ class Calls:
         self.in_flight_s += columns.in_flight_s
 
     def merge(self, other: Calls) -> None:
-        """Add the calls of another; nothing is lost by it."""
+        """Add the calls of another; exact."""
         if self.service is not None or other.service is not None:
             service = Latencies()
             service.merge(self.ok_service)
@@ -136,20 +136,20 @@ class Calls:
 
 
 class CallStats:
-    """Add results in batches, say now and then what time it is; read the numbers at any time.
+    """The numbers of a run: add results in batches and call `tick`; read them at any time.
 
     It pickles, and merges with that of another process on this machine.
 
     Args:
-        methods: How many methods the run calls.
+        methods: The number of methods that the run calls.
         interval_s: Length of an interval, in seconds.
 
     Attributes:
         methods: The calls of each method, in the plan's order.
         intervals: The run by intervals.
         last_end: When the last call so far ended, in seconds of `time.perf_counter`.
-        due_until: When the starting of calls was stopped, in seconds of `time.perf_counter`;
-            None while it was not.
+        due_until: When the run stopped starting calls, in seconds of `time.perf_counter`; None
+            before.
     """
 
     def __init__(self, methods: int = 1, interval_s: float = 1.0) -> None:
@@ -160,7 +160,7 @@ class CallStats:
 
     @property
     def total(self) -> Calls:
-        """All methods together. For several that is a copy: take it once."""
+        """All methods together. For several methods it is a copy, so read it once."""
         if len(self.methods) == 1:
             return self.methods[0]
         total = Calls()
@@ -170,15 +170,15 @@ class CallStats:
 
     @property
     def ended(self) -> int:
-        """Calls that ended, in whatever way."""
+        """Calls that ended: OK, failed or cancelled."""
         return sum(calls.ended for calls in self.methods)
 
     def begin(self, at: float) -> None:
-        """Say when the run began, in seconds of `time.perf_counter`; before the first results."""
+        """Note when the run began, in seconds of `time.perf_counter`; before the first results."""
         self.intervals.begin(at)
 
     def add(self, results: Sequence[CallResult], *, open_loop: bool) -> None:
-        """Take in a batch.
+        """Add a batch.
 
         Args:
             results: The batch.
@@ -209,7 +209,7 @@ class CallStats:
             self.intervals.add(index, columns)
 
     def tick(self, now: float, in_flight: int, cpu_s: float) -> None:
-        """Say what time it is; every 50 ms or so, after the results up to then were added.
+        """Note the time; every 50 ms or so, after the results up to then were added.
 
         Args:
             now: Seconds of `time.perf_counter`.
@@ -219,18 +219,18 @@ class CallStats:
         self.intervals.tick(now, in_flight, cpu_s)
 
     def end(self, now: float, cpu_s: float) -> None:
-        """Say that the run is over; arguments as for `tick`."""
+        """Note that the run is over; arguments as for `tick`."""
         self.intervals.end(now, cpu_s)
 
     def together(self, parts: Iterable[CallStats]) -> CallStats:
-        """Return the sum of what several processes measured of a run like this one."""
+        """Return the sum of the numbers of several processes, for a run with these methods."""
         made = CallStats(len(self.methods), self.intervals.length_s)
         for part in parts:
             made.merge(part)
         return made
 
     def merge(self, other: CallStats) -> None:
-        """Add what another process measured of the same run, once; nothing is lost by it."""
+        """Add the numbers of another process of the same run; exact."""
         for calls, more in zip(self.methods, other.methods, strict=True):
             calls.merge(more)
         self.intervals.merge(other.intervals)

@@ -1,11 +1,11 @@
 """Two runs beside each other: ratios, and which of them are more than noise.
 
-Noise is what a run's own intervals show: each run is put together anew a thousand times from
-blocks of its intervals, drawn with replacement (moving block bootstrap: Künsch, Annals of
-Statistics 17, 1989; blocks keep together what hangs together in time). A number differs
-where at least 99.5 % of these pairs say so, which is a 99 % interval of the ratio without 1.
-What changed between the runs but not within them, such as another tenant of the machine, no
-such test can tell from a change of the server.
+A run's own intervals show its noise. Each run is assembled again a thousand times from blocks of
+its intervals, drawn with replacement (moving block bootstrap: Künsch, Annals of Statistics 17,
+1989; blocks keep the correlation of neighbours in time). A number differs if at least 99.5 % of
+these pairs agree: then the 99 % interval of the ratio does not contain 1. No such test can
+distinguish a change of the server from anything else that changed between the runs and not
+within them, such as another tenant of the machine.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from rpcx.stats.run import Run
 
 FEWEST: Final = 10
-"""Intervals below which nothing is said of noise."""
+"""The least number of intervals from which noise is estimated."""
 
 _NEARLY: Final = 0.01
-"""The part of an interval by which a run may seem to end before its last interval does."""
+"""The part of an interval by which rounding may put its end after the end of the run."""
 
 _MOST: Final = 96
 _RESAMPLES: Final = 1000
@@ -45,8 +45,8 @@ class _Piece:
     """Some intervals in a row.
 
     Attributes:
-        due_s: Their time in which calls were due, in seconds: that of intervals wholly before
-            the end of the run's `due_s`.
+        due_s: The time in which calls were due, in seconds: that of the intervals that lie wholly
+            within the run's `due_s`.
         answered: Calls that were answered in that time.
         ok: Calls that ended OK in all the intervals.
         failed: Calls that failed in them.
@@ -63,17 +63,17 @@ class _Piece:
 
 
 def compared(base: Run, other: Run, percents: Sequence[float]) -> dict[str, Any]:
-    """The numbers of both runs, their ratios, and what is noise.
+    """Return the numbers of both runs, their ratios, and which differences are noise.
 
     Args:
-        base: What is compared with.
-        other: What is compared.
+        base: The run to compare with.
+        other: The run to compare.
         percents: Which percentiles of the latency of OK calls.
 
     Returns:
         For JSON: `rows`, each with `name`, `base`, `other`, `ratio` (other ÷ base), `low` and
         `high` (the 99 % interval of the ratio) and `verdict`: `higher`, `lower`, `noise`, or
-        `unknown` where there are too few intervals or no number.
+        `unknown` if there are too few intervals or no number.
     """
     chance = random.Random(_SEED)  # noqa: S311 -- no secret: the same files, the same verdict
     names = ["throughput_per_s", "errors", "latency_ms.mean"]
@@ -99,7 +99,7 @@ def _row(values: list[float | None], draws: list[list[float | None]]) -> dict[st
     before, after = values
     ratio = None if before is None or after is None or not before else after / before
     pairs = [(a, b) for a, b in zip(*draws, strict=False) if a is not None and b is not None]
-    # A number that most samples lack (p99.9 of a few calls, say) has no spread to speak of.
+    # If many samples lack the number (p99.9 of a few calls, say), its spread is unknown.
     if len(pairs) < _RESAMPLES * 0.9:
         return {"ratio": ratio, "low": None, "high": None, "verdict": "unknown"}
     above = sum((b > a) + 0.5 * (b == a) for a, b in pairs) / len(pairs)
@@ -125,7 +125,7 @@ def _whole(run: Run, percents: Sequence[float]) -> list[float | None]:
 
 
 def _pieces(run: Run) -> list[_Piece]:
-    """The run's intervals, as few as can be told apart; a short last one is left out."""
+    """Return the run's intervals in at most `_MOST` pieces, without a short last one."""
     length_s = run.stats.intervals.length_s
     rows = list(zip(run.timeline(), run.stats.intervals, strict=False))
     full = [(row, one) for row, one in rows if row["duration_s"] > length_s / 2]
@@ -151,7 +151,7 @@ def _piece(rows: Iterable[tuple[dict[str, Any], Interval]], due_s: float) -> _Pi
 def _resampled(
     run: Run, percents: Sequence[float], chance: random.Random
 ) -> list[list[float | None]]:
-    """The numbers of the run put together anew, many times; none where it is too short."""
+    """Return the numbers of many resamples of the run; none if it is too short."""
     pieces = _pieces(run)
     if len(pieces) < FEWEST:
         return []
@@ -195,9 +195,9 @@ def _numbers(
 def _quantiles(
     populations: Sequence[Latencies],
 ) -> Callable[[Sequence[int], Sequence[float]], list[float | None]]:
-    """A function from weights of the populations, and percents, to quantiles of all together."""
+    """Return a function from weights of the populations, and percents, to their quantiles."""
     lowests = sorted({lowest for one in populations for lowest in one.buckets()})
-    # For each bucket, how many values of each population are in it or below.
+    # For each bucket, the number of values of each population in it or below.
     columns = [
         list(itertools.accumulate(one.buckets().get(lowest, 0) for lowest in lowests))
         for one in populations

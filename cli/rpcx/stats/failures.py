@@ -1,8 +1,8 @@
-"""Why calls failed: how many with which status and message, and which call was the first.
+"""Why calls failed: the count and the first call of each status and message.
 
 Messages that differ only in words with digits in them (numbers, ids, addresses) are one kind.
-What differs within a kind is shown as `#`. Memory is bounded: the first `MOST` kinds are kept,
-and what fits none of them is counted by its status alone.
+Words that differ within a kind are shown as `#`. Memory is bounded: the first `MOST` kinds are
+kept, and other failures are counted by their status alone.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST: Final = 64
-"""Kinds that are kept."""
+"""The most kinds that are kept."""
 
 LONGEST: Final = 1000
-"""Characters of a message that are kept."""
+"""The most characters of a message that are kept."""
 
 _DIFFERENT: Final = "#"
 
@@ -35,9 +35,9 @@ class Kind:
     """Failures with one status whose messages are alike.
 
     Attributes:
-        words: The words that may vary, as they were in all of them; `#` where they differed.
-        texts: What is between those words.
-        count: How many there were.
+        words: The words that may vary; `#` if they differed.
+        texts: The texts between those words.
+        count: The number of failures.
         first_seq: The lowest number of a call among them.
     """
 
@@ -68,21 +68,21 @@ class Failures:
     """The failures of a run, or of a part of it.
 
     Attributes:
-        kinds: By status and by what is between the varying words.
-        others: What fits no kind any more: by status, the count and the first call.
+        kinds: By status and by the texts between the varying words.
+        others: Failures of no kind that is kept: by status, the count and the first call.
     """
 
     kinds: dict[tuple[Status, tuple[str, ...]], Kind] = field(default_factory=dict)
     others: dict[Status, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, status: Status, message: str, seq: int, count: int = 1) -> None:
-        """Take in failures with a status and a message.
+        """Add failures with a status and a message.
 
         Args:
             status: The status.
             message: The status text.
             seq: The number of the (first) call.
-            count: How many calls failed so.
+            count: The number of these calls.
         """
         texts, words = _taken_apart(message[:LONGEST])
         key = (status, tuple(texts))
@@ -104,7 +104,7 @@ class Failures:
     def as_list(self) -> list[dict[str, Any]]:
         """Return the failures for JSON, the most frequent first.
 
-        What fits no kind has no message, and comes last.
+        Failures of no kind that is kept have no message, and come last.
         """
         kinds = [
             (status, kind.message, kind.count, kind.first_seq)
@@ -131,7 +131,7 @@ class Failures:
         """Return the failures that `as_list` wrote.
 
         Raises:
-            KeyError, TypeError, ValueError: It did not write this.
+            KeyError, TypeError, ValueError: `as_list` did not write this.
         """
         made = cls()
         for row in rows:
@@ -148,12 +148,12 @@ class Failures:
 
 
 def kind_of(status: str, message: str | None) -> object:
-    """Return what is equal for failures of one kind, by the names and texts of `as_list`."""
+    """Return a key that is equal for failures of one kind, from a row of `as_list`."""
     return status, None if message is None else tuple(_taken_apart(message)[0])
 
 
 def _taken_apart(message: str) -> tuple[list[str], list[str]]:
-    """Return what is between the words that may vary, and these words."""
+    """Return the texts between the words that may vary, and these words."""
     texts, words = [""], []
     for part in _WORD.split(message):
         if _VARIES.search(part) and _WORD.fullmatch(part):

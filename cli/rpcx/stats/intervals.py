@@ -1,7 +1,7 @@
-"""The run second by second, in memory that stays small however long it lasts.
+"""The run by intervals, in memory that stays small however long the run lasts.
 
-Results arrive some milliseconds after their end, so an interval is packed only when the
-one after it has begun to fill; a result that is later still unpacks it once more.
+Results arrive some milliseconds after their end, so an interval is packed only when the next one
+has results. A result that arrives even later unpacks it again.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rpcx.stats.columns import Columns
 
 MOST: Final = 3600
-"""Intervals that are kept; where there would be more, each gets twice as long."""
+"""The most intervals that are kept; if there are more, each becomes twice as long."""
 
 _SHORTEST_S: Final = 0.05
-"""A time too short to say how busy a process is."""
+"""The shortest time from which to say how busy a process is."""
 
 SETTLED_S: Final = 0.1
 """How long after its end the results of an interval have all arrived."""
@@ -39,9 +39,9 @@ class Interval:
         statuses: Calls that ended in it, by status.
         failures: Why calls that ended in it failed.
         cancelled: Calls that rpcx itself ended in it.
-        in_flight: Calls in flight, each time somebody looked, added up.
-        looks: How often that was.
-        busy: CPU seconds of the process ÷ seconds, at most 1; None where not measured.
+        in_flight: Calls in flight at each `tick`, added up.
+        looks: The number of ticks.
+        busy: CPU seconds of the process ÷ seconds, at most 1; None if it was not measured.
     """
 
     latency: Latencies = field(default_factory=Latencies)
@@ -53,7 +53,7 @@ class Interval:
     busy: float | None = None
 
     def add(self, columns: Columns) -> None:
-        """Take in a batch of calls that ended in it."""
+        """Add a batch of calls that ended in it."""
         for status, values in columns.latency.items():
             self.statuses[status] = self.statuses.get(status, 0) + len(values)
             if not status:
@@ -63,11 +63,11 @@ class Interval:
         self.cancelled += columns.cancelled
 
     def merge(self, other: Interval, *, later: bool) -> None:
-        """Add what another process saw of the same time, or what came just after it.
+        """Add an interval of another process at the same time, or the next interval.
 
         Args:
             other: The other interval.
-            later: It is the one after this: calls in flight are averaged, not added up.
+            later: Whether it is the next one: then calls in flight are averaged, not added up.
         """
         self.latency.merge(other.latency)
         for status, count in other.statuses.items():
@@ -86,7 +86,7 @@ class Interval:
 
     @property
     def mean_in_flight(self) -> float | None:
-        """Calls in flight on average; None where nobody looked."""
+        """Calls in flight on average; None if there was no tick."""
         return self.in_flight / self.looks if self.looks else None
 
 
@@ -97,7 +97,7 @@ class Intervals:
         length_s: The length of each, in seconds; it doubles when there are too many.
 
     Attributes:
-        begun: Where the first one begins, in seconds of `time.perf_counter`; None before.
+        begun: When the first one begins, in seconds of `time.perf_counter`; None before.
         length_s: Their length now.
     """
 
@@ -110,17 +110,17 @@ class Intervals:
         self._current = 0
 
     def begin(self, at: float) -> None:
-        """Say when the run began."""
+        """Note when the run began."""
         self.begun = at
 
     def index(self, at: float) -> int:
-        """The number of the interval that a moment falls into."""
+        """Return the number of the interval of a moment."""
         if self.begun is None:
             self.begun = at
         return max(int((at - self.begun) / self.length_s), 0)
 
     def add(self, index: int, columns: Columns) -> None:
-        """Take in calls that ended in an interval."""
+        """Add calls that ended in an interval."""
         self._opened(index).add(columns)
 
     def tick(self, now: float, in_flight: int, cpu_s: float) -> None:
@@ -140,33 +140,33 @@ class Intervals:
             self._double()
 
     def end(self, now: float, cpu_s: float) -> None:
-        """Say that the run is over."""
-        # A moment more than the intervals before it would say nothing by itself.
+        """Note that the run is over."""
+        # A moment after the last whole interval is too short to measure.
         if not self._current or self._ticked is None or now - self._ticked[0] > self.length_s / 2:
             self._note_busy(now, cpu_s)
 
     @property
     def busiest(self) -> float | None:
-        """The highest `busy` of all; None where none was measured."""
+        """The highest `busy` of all intervals; None if none was measured."""
         return max((one.busy for one in self if one.busy is not None), default=None)
 
     @property
     def latest_busy(self) -> float | None:
-        """`busy` of the last interval but one, which is over; None where it was not measured."""
+        """`busy` of the last interval that is over; None if it was not measured."""
         return self.interval(len(self) - 2).busy if len(self) > 1 else None
 
     def settled(self, now: float) -> int:
-        """How many intervals, from the first on, are over and complete."""
+        """Return how many intervals, from the first on, are over and complete."""
         return self.index(now - SETTLED_S) if self.begun is not None else 0
 
     def interval(self, index: int) -> Interval:
-        """One of them; empty where nothing happened in it."""
+        """Return an interval by its number; empty if nothing happened in it."""
         if index in self._open:
             return self._open[index]
         return _unpack(self._packed[index]) if index in self._packed else Interval()
 
     def put(self, index: int, interval: Interval) -> None:
-        """Have this one in that place."""
+        """Replace an interval."""
         self._open.pop(index, None)
         self._packed[index] = _pack(interval)
 
@@ -177,13 +177,14 @@ class Intervals:
         return (self.interval(index) for index in range(len(self)))
 
     def merge(self, other: Intervals, *, begun: float | None = None) -> None:
-        """Add those of another process, or of another run.
+        """Add the intervals of another process, or of another run.
 
-        Lengths become that of the longer; an interval counts where most of it lies.
+        The longer length becomes that of both. An interval is added to the one that most of it
+        falls into.
 
         Args:
-            other: The others.
-            begun: Where they begin on this one's clock; where they say unless given.
+            other: The other intervals.
+            begun: When they begin on this one's clock; as they say unless given.
         """
         begun = other.begun if begun is None else begun
         if begun is None:
@@ -232,7 +233,7 @@ class Intervals:
 
 
 def _pack(interval: Interval) -> bytes:
-    """An interval in some kilobytes: a thousand buckets take 64 as a dictionary."""
+    """Return an interval in a few kilobytes; a dictionary of a thousand buckets takes 64 kB."""
     interval.latency.buckets()
     return zlib.compress(pickle.dumps(interval), 1)
 

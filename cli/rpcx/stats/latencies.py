@@ -3,7 +3,7 @@
 A bucket of the histogram is a time cut to three significant digits (http://hdrhistogram.org).
 Few of its 28,672 buckets are ever used, so counts are kept by bucket in a dictionary: it
 merges, sorts and sends to another process cheaply. Counting costs 0.1 µs a value in bulk;
-cutting waits until there are many values, or somebody asks.
+values are cut when there are many of them, or when the population is read.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _EXACT_BITS: Final = 11
 
 _FOLD_AT: Final = 8192
 _MOST_ENCODED: Final = 2**20
-"""Bytes of a histogram without compression: each of its buckets takes at most nine."""
+"""The most bytes of an uncompressed histogram: each bucket takes at most nine."""
 
 _ROUNDING: Final = 1e-6
-"""A rank that is whole but for floating-point noise is that rank, not the next."""
+"""How far above a whole number a rank may be by rounding."""
 
 
 def column(percent: float) -> str:
-    """The name of a percentile: `p50`, `p99.9`."""
+    """Return the name of a percentile: `p50`, `p99.9`."""
     return f"p{percent!r}".removesuffix(".0")
 
 
 def columns(percents: Iterable[float] = PERCENTS) -> list[str]:
-    """The names in a snapshot with these percentiles, in order."""
+    """Return the names in a snapshot with these percentiles, in order."""
     return ["min", "mean", *map(column, percents), "max"]
 
 
@@ -83,7 +83,7 @@ class Latencies:
             self._fold()
 
     def merge(self, other: Latencies) -> None:
-        """Add another population; nothing is lost by it."""
+        """Add another population; exact."""
         if not other.count:
             return
         buckets = self.buckets()
@@ -95,20 +95,20 @@ class Latencies:
         self._max_us = max(self._max_us, other._max_us)
 
     def buckets(self) -> dict[int, int]:
-        """How many values each bucket has, by its lowest value in microseconds."""
+        """Return the number of values of each bucket, by its lowest value in microseconds."""
         if self._fresh:
             self._fold()
         return self._buckets
 
     def quantiles_ms(self, percents: Iterable[float], *, never: int = 0) -> list[float | None]:
-        """The least values that such shares of the population do not exceed, in milliseconds.
+        """Return quantiles: the least values that these shares do not exceed, in milliseconds.
 
         Args:
             percents: From 0 to 100.
             never: Members that have no value and count as slower than all.
 
         Returns:
-            A value for each percent, None where it is that of a member without one.
+            A value for each percent; None if its member has no value.
         """
         lowests = sorted(self.buckets())
         up_to = list(itertools.accumulate(map(self._buckets.__getitem__, lowests)))
@@ -123,13 +123,13 @@ class Latencies:
         return found
 
     def quantile_ms(self, percent: float, *, never: int = 0) -> float | None:
-        """One of `quantiles_ms`."""
+        """Return one of `quantiles_ms`."""
         return self.quantiles_ms([percent], never=never)[0]
 
     def snapshot(
         self, percents: Iterable[float] = PERCENTS, *, never: int = 0
     ) -> dict[str, float | None]:
-        """Milliseconds by name, `columns(percents)` in order; null where there is no number.
+        """Return milliseconds by name, in the order of `columns(percents)`; None for no number.
 
         Args:
             percents: Which percentiles.
@@ -149,7 +149,7 @@ class Latencies:
         }
 
     def histogram(self) -> Any:
-        """An `HdrHistogram` of its own with these values, in microseconds."""
+        """Return a new `HdrHistogram` of these values, in microseconds."""
         from hdrh.histogram import HdrHistogram  # noqa: PLC0415 -- 26 ms that few runs need
 
         histogram = HdrHistogram(1, _HIGHEST_US, _SIGNIFICANT_DIGITS)
@@ -158,7 +158,7 @@ class Latencies:
         return histogram
 
     def as_object(self) -> dict[str, Any]:
-        """For JSON: the histogram in HDR's own base64 form, and what it does not hold."""
+        """Return for JSON: the histogram in HDR's base64 form, and what that form lacks."""
         return {
             "count": self.count,
             "min_us": self._min_us if self.count else None,
@@ -169,10 +169,10 @@ class Latencies:
 
     @classmethod
     def of_object(cls, value: dict[str, Any]) -> Self:
-        """The population that `as_object` wrote.
+        """Return the population that `as_object` wrote.
 
         Raises:
-            ValueError: It is none, or its parts do not belong together.
+            ValueError: `as_object` did not write it, or its parts do not match.
         """
         from hdrh.histogram import HdrHistogram  # noqa: PLC0415 -- as above
 
@@ -193,7 +193,7 @@ class Latencies:
             made._sum_us = int(value["sum_us"])
             made._min_us, made._max_us = int(value["min_us"]), int(value["max_us"])
         except Exception as error:
-            # The decoder raises whatever the bytes lead it to: zlib.error, IndexError, ...
+            # The decoder raises anything on damaged bytes: zlib.error, IndexError, ...
             raise ValueError(f"a histogram cannot be read ({error})") from error
         if sum(made._buckets.values()) != made.count or any(
             bucket(lowest) != lowest for lowest in made._buckets
@@ -216,7 +216,7 @@ def _check_room(encoded: bytes) -> None:
     cookie, a length, an offset, the digits, the lowest and the highest value, and a ratio.
 
     Raises:
-        ValueError: It would.
+        ValueError: It takes more.
     """
     unpacking = zlib.decompressobj()
     content = unpacking.decompress(base64.b64decode(encoded)[8:], _MOST_ENCODED)
@@ -227,12 +227,12 @@ def _check_room(encoded: bytes) -> None:
 
 
 def bucket(microseconds: int) -> int:
-    """The lowest value of the bucket that a value falls into."""
+    """Return the lowest value of the bucket of a value."""
     unused = microseconds.bit_length() - _EXACT_BITS
     return microseconds >> unused << unused if unused > 0 else microseconds
 
 
 def highest(lowest: int) -> int:
-    """The highest value of the bucket with this lowest one."""
+    """Return the highest value of the bucket with this lowest value."""
     unused = lowest.bit_length() - _EXACT_BITS
     return lowest + (1 << unused) - 1 if unused > 0 else lowest

@@ -1,4 +1,4 @@
-"""How busy this machine is, whatever runs on it."""
+"""How busy this machine is, with everything that runs on it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final, NamedTuple
 _STAT: Final = Path("/proc/stat")
 _IDLE: Final = slice(3, 5)  # proc(5): idle and iowait
 _ENOUGH: Final = 50
-"""Ticks, of 10 ms, below which their ratio says nothing."""
+"""The least number of ticks, of 10 ms, from which to take a ratio."""
 _ALL: Final = slice(0, 8)  # user to steal; guest times are in user already
 
 
 class ProcessorTimes(NamedTuple):
-    """What the processors have done since the machine started, in ticks."""
+    """The time of the processors since the machine started, in ticks."""
 
     idle: int
     all: int
 
 
 def processor_times() -> ProcessorTimes | None:
-    """The ticks so far; None where there is no /proc/stat."""
+    """Return the ticks so far; None if there is no /proc/stat."""
     try:
         words = _STAT.read_text().split(maxsplit=11)
     except OSError:
@@ -30,9 +30,9 @@ def processor_times() -> ProcessorTimes | None:
 
 
 def idle_share(before: ProcessorTimes | None, after: ProcessorTimes | None) -> float | None:
-    """The part of the processors' time that was idle in between.
+    """Return the part of the processors' time between two moments that was idle.
 
-    None where that is not known, or the time was too short to tell.
+    None if that is not known, or the time is too short.
     """
     if before is None or after is None or after.all - before.all < _ENOUGH:
         return None

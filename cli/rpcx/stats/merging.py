@@ -1,4 +1,4 @@
-"""Runs made one: on several machines at once, or one after the other."""
+"""Several runs merged into one: on several machines at once, or one after another."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def merged(runs: Sequence[Run]) -> Run:
-    """All runs as one: counts and histograms are exactly those of all calls together.
+    """Return all runs as one: its counts and histograms are exactly those of all calls.
 
-    The time in which none of them ran is left out, so that rates of runs that came one after
-    the other, and of runs at the same time, are both what they were. An interval counts where
-    most of it lies.
+    Time in which none of them ran is left out, so rates stay what they were, both of runs one
+    after another and of runs at the same time. An interval is added to the one that most of it
+    falls into.
     """
     runs = sorted(runs, key=lambda run: run.facts.started_at)
     offsets, duration_s = _laid_out(runs)
@@ -80,13 +80,13 @@ def _laid_out(
 
 
 def _most_at_once(runs: Sequence[Run], offsets: Sequence[float]) -> int:
-    """The most calls that could be in flight at one time."""
+    """Return the most calls that could be in flight at one time."""
     changes = []
     for run, start_s in zip(runs, offsets, strict=True):
         changes.append((start_s, run.facts.concurrency))
         changes.append((start_s + run.facts.duration_s, -run.facts.concurrency))
     most = now = 0
-    for _, change in sorted(changes):  # what ends at a moment ends before what begins then
+    for _, change in sorted(changes):  # what ends at a moment comes before what begins then
         now += change
         most = max(most, now)
     return most

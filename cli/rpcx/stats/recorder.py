@@ -1,7 +1,7 @@
-"""What measures a run of unary calls: it takes results in, and comes to a `Run`.
+"""Measures a run of unary calls, and returns it as a `Run`.
 
-Results are added in batches; `tick` says what time it is meanwhile. Where several processes
-measure, each has a recorder, and the one who merges assigns `stats`.
+Results are added in batches, and `tick` notes the time. If several processes measure, each has a
+recorder, and the merging process assigns `stats`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Recorder:
         interval_s: The length of an interval, in seconds.
 
     Attributes:
-        stats: What was measured so far.
+        stats: The measurements so far.
         standing: Returns how the run stands.
     """
 
@@ -45,7 +45,7 @@ class Recorder:
         self.standing: Callable[[], Standing] = lambda: _NOT_BEGUN
 
     def begin(self, standing: Callable[[], Standing]) -> None:
-        """Note what this process and the machine have done before the run.
+        """Note the CPU time of this process and of the machine before the run.
 
         Args:
             standing: Returns how the run stands, from any thread.
@@ -61,7 +61,7 @@ class Recorder:
         self.stats.add(batch, open_loop=self._open_loop)
 
     def tick(self, now: float) -> None:
-        """Say what time it is; every 50 ms or so, after the results up to then were added."""
+        """Note the time; every 50 ms or so, after the results up to then were added."""
         standing = self.standing()
         if standing.begun:
             self.stats.begin(standing.begun)
@@ -73,13 +73,13 @@ class Recorder:
         return time.process_time() - self._cpu_before
 
     def end(self) -> None:
-        """Say that the run is over."""
+        """Note that the run is over."""
         self.stats.end(time.perf_counter(), time.process_time())
 
     def run(
         self, *, target: str, transport: str, settings: Settings, percents: Sequence[float]
     ) -> Run:
-        """Return what the run came to, once it is over.
+        """Return the run, once it is over.
 
         Args:
             target: TARGET as typed.
@@ -113,5 +113,5 @@ class Recorder:
             settings=settings,
         )
         made = Run(stats, facts, percents)
-        # One method that was named twice, with other data: numbers are by method.
+        # A method may be named twice, with other data; numbers are by method.
         return merged([made]) if len(set(self._methods)) < len(self._methods) else made

@@ -1,6 +1,6 @@
 """Send-to-receive latency: which reply belongs to which message, and how long it took.
 
-gRPC itself pairs nothing on a stream: only who knows the method can say how replies pair.
+gRPC pairs nothing on a stream: only somebody who knows the method can say how replies pair.
 The time runs from the start of the send to the fetch of the reply.
 """
 
@@ -26,7 +26,7 @@ class RoundTrips:
 
     Args:
         by: How they pair, for the summary: `order`, or `field` and its name.
-        key: A message's key; on one stream equal keys belong together.
+        key: Returns a message's key; on one stream, equal keys pair.
     """
 
     def __init__(self, by: str, key: Key) -> None:
@@ -41,11 +41,11 @@ class RoundTrips:
 
     @classmethod
     def by_order(cls) -> RoundTrips:
-        """The i-th reply of a stream answers its i-th message."""
+        """Return one that pairs the i-th reply of a stream with its i-th message."""
         return cls(BY_ORDER, lambda result: result.seq)
 
     def add(self, result: MessageResult) -> None:
-        """Take in a message either way."""
+        """Add a message of either direction."""
         key = (result.stream, self._key(result))
         mine, others = self._sent, self._replies
         moment = result.began
@@ -67,7 +67,7 @@ class RoundTrips:
     def snapshot(
         self, percents: Iterable[float] = PERCENTS
     ) -> tuple[dict[str, float | None], dict[str, Any]]:
-        """The latencies in milliseconds with these percentiles, and how well they paired.
+        """Return the latencies in milliseconds with these percentiles, and the pairing.
 
         Latencies by order are null unless every reply has its message.
         """
@@ -85,7 +85,7 @@ class RoundTrips:
         }
 
     def times(self) -> Latencies:
-        """The latencies of all pairs, however well they paired."""
+        """The latencies of all pairs, even if some messages did not pair."""
         self._times.add(self._fresh)
         self._fresh = []
         return self._times
@@ -103,6 +103,6 @@ class RoundTrips:
 
 
 def unpaired(percents: Iterable[float]) -> tuple[dict[str, float | None], dict[str, Any]]:
-    """What a snapshot is where nobody said how replies pair."""
+    """Return the snapshot if nothing says how replies pair."""
     pairing: dict[str, Any] = dict.fromkeys(("by", "pairs", "sent_alone", "received_alone"))
     return Latencies().snapshot(percents), pairing | {"reason": "without --match nothing pairs"}

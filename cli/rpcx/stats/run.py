@@ -1,4 +1,4 @@
-"""A whole run: what was measured with what is known of it, also as a file."""
+"""A whole run: its measurements and the facts about it, also as a file."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Run(NamedTuple):
     """One run, or several merged.
 
     Attributes:
-        stats: What was measured.
-        facts: What else is known.
+        stats: The measurements.
+        facts: The facts about it.
         percents: Which percentiles every population has.
         fail_if: Conditions and whether they were met, for the summary.
     """
@@ -30,15 +30,15 @@ class Run(NamedTuple):
     fail_if: tuple[dict[str, Any], ...] = ()
 
     def summary(self) -> dict[str, Any]:
-        """The summary that scripts rely on."""
+        """Return the summary that scripts rely on."""
         return call_summary(self.stats, self.facts, self.percents) | {"fail_if": [*self.fail_if]}
 
     def timeline(self) -> list[dict[str, Any]]:
-        """The numbers of each interval."""
+        """Return the numbers of each interval."""
         return timeline(self.stats.intervals, self.facts.duration_s, self.percents)
 
     def as_object(self) -> dict[str, Any]:
-        """The summary, and what merging and comparing need: histograms and intervals."""
+        """Return the summary, and the histograms and intervals that merging and comparing need."""
         names = [method.name for method in self.facts.methods]
         return {
             **self.summary(),

@@ -1,8 +1,8 @@
-"""Saved reports, checked when they are read: what is shown, merged or compared is right then.
+"""Checks of saved reports: what is shown, merged or compared afterwards is valid.
 
-A report comes from a file that anybody may have changed. Its form is written here once, as
-checks that are put together; whatever reads a report may take for granted what they say. Keys
-that are not named are passed over: they are worked out anew, or not shown.
+A report comes from a file that anybody may have changed. Its form is written here once, as a
+combination of checks, and code that reads a report relies on them. Keys without a check are
+ignored: they are computed again, or not shown.
 """
 
 from __future__ import annotations

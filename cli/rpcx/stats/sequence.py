@@ -1,4 +1,4 @@
-"""Whether numbers that a server counts up arrive each once and in order."""
+"""Checks that numbers that a server counts up arrive once each and in order."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
 
 
 class Sequence:
-    """The numbers of one stream: each should be one more than the one before.
+    """The numbers of one stream; each should be one more than the last.
 
     Attributes:
-        duplicates: Numbers that had come before, or are below the first of all.
-        reordered: Numbers that came after a higher one, each for the first time.
+        duplicates: Numbers that came a second time, or are below the first number.
+        reordered: Numbers that came for the first time after a higher one.
     """
 
     def __init__(self) -> None:
         self._next: int | None = None
-        # Ranges of numbers that were passed over, both ends included, in ascending order.
+        # Ranges of numbers that have not come, both ends included, in ascending order.
         self._missing: list[tuple[int, int]] = []
         self.duplicates = 0
         self.reordered = 0
 
     @property
     def missing(self) -> int:
-        """How many numbers were passed over and have not come since."""
+        """The number of numbers that were left out and have not come since."""
         return sum(last - first + 1 for first, last in self._missing)
 
     def add(self, number: int) -> None:
-        """Take in the next number that came."""
+        """Add the next number that came."""
         if self._next is None or number == self._next:
             self._next = number + 1
         elif number > self._next:
@@ -55,11 +55,11 @@ class Sequence:
 
 
 class SequenceCheck:
-    """Follows a field of what is received, on each stream by itself.
+    """Follows a field of the received messages, on each stream separately.
 
     Args:
         field: Its name, for the summary.
-        read: The field's value in a serialised message.
+        read: Returns the field's value in a serialised message.
     """
 
     def __init__(self, field: str, read: Callable[[bytes], Any]) -> None:
@@ -69,7 +69,7 @@ class SequenceCheck:
         self._unreadable = 0
 
     def add(self, result: MessageResult) -> None:
-        """Take in a message; what was sent is passed over."""
+        """Add a message; sent messages are ignored."""
         if result.sent:
             return
         try:
@@ -82,7 +82,7 @@ class SequenceCheck:
         self._streams[result.stream].add(number)
 
     def snapshot(self) -> dict[str, Any]:
-        """The numbers of all streams together."""
+        """Return the numbers of all streams together."""
         streams = self._streams.values()
         return {
             "field": self._field,

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 class StreamFacts(NamedTuple):
-    """What the summary needs to know beside the statistics.
+    """The facts in a summary that are not statistics.
 
     Attributes:
         target: TARGET as typed.
         method: `package.Service/Method`.
         answers: Whether each side may send many messages, so that there can be a lag.
         streams: How many were opened.
-        begun: When the first one was, in seconds of `time.perf_counter`.
-        cpu_s: CPU seconds of this process meanwhile.
-        transport: `core` or `public`.
+        begun: When the first one was opened, in seconds of `time.perf_counter`.
+        cpu_s: CPU seconds of this process during the run.
+        transport: The name of the transport.
         percents: The percentiles of times.
         ending: What the server said at the end: `error`, `headers`, `trailers`.
     """
@@ -73,7 +73,7 @@ def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
         "received": {
             **_numbers(stats.received, duration_s, facts.percents),
             "after_half_close": sum(end.after_half_close for end in ends) if half_closes else None,
-            # Who never reads does not wait either.
+            # A stream without receivers does not wait for messages.
             "waiting_s": round(stats.received.busy_s, 6) if stats.received.workers else None,
             "workers": _workers(stats.received.workers.values()),
         },
@@ -94,7 +94,7 @@ def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
 
 
 def _common(values: Iterable[str]) -> str | None:
-    """What all streams have in common; None where they differ."""
+    """Return the value that all streams have in common; None if they differ."""
     found = set(values)
     return found.pop() if len(found) == 1 else None
 

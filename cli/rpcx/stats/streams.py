@@ -1,4 +1,4 @@
-"""What streams come to, their two directions apart."""
+"""The numbers of streams, for each direction."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 class _Follower(Protocol):
-    """Looks at every message."""
+    """Follows every message."""
 
     def add(self, result: MessageResult) -> None:
-        """Take it in."""
+        """Add a message."""
         ...
 
 
 @dataclass(slots=True)
 class Direction:
-    """Messages one way, on any number of streams.
+    """Messages of one direction, on any number of streams.
 
     Attributes:
-        messages: How many: completed by gRPC's core, or received.
+        messages: The number of messages whose send is complete, or that were received.
         bytes: Their serialised sizes, without framing.
         busy_s: How long sends, or receives, were outstanding, in seconds.
-        gaps: Times between one message and the next on the same stream.
-        last: When the last message was, on each stream.
-        workers: What the workers of each number did.
+        gaps: Times between two messages in a row on the same stream.
+        last: The time of the last message, on each stream.
+        workers: What each worker did, by its number.
     """
 
     messages: int = 0
@@ -70,7 +70,7 @@ class Direction:
         self.last[stream] = times[-1]
 
     def tally(self, workers: Iterable[WorkerTally]) -> None:
-        """Take in what the workers of a stream did that has ended."""
+        """Add what the workers of an ended stream did."""
         for mine in workers:
             so_far = self.workers.get(mine.worker, WorkerTally(mine.worker, 0, 0, 0.0))
             self.workers[mine.worker] = WorkerTally(
@@ -82,18 +82,18 @@ class Direction:
 
 
 class StreamStats:
-    """Add announcements in batches; read the numbers at any time.
+    """The numbers of streams: add announcements in batches; read them at any time.
 
     Args:
-        round_trips: Pairs messages with replies; None does not.
-        sequence: Follows a number in what is received; None does not.
+        round_trips: Pairs messages with replies; None for no pairing.
+        sequence: Follows a number in the received messages; None for none.
 
     Attributes:
-        sent: One direction.
-        received: The other.
-        most_lag: The most messages that were sent beyond those received.
-        ends: How each stream ended that has, in that order.
-        statuses: How many ended with each status.
+        sent: The messages sent.
+        received: The messages received.
+        most_lag: The highest `lag` so far.
+        ends: How each stream ended, in the order of the ends.
+        statuses: The number of streams that ended with each status.
     """
 
     def __init__(
@@ -112,11 +112,11 @@ class StreamStats:
 
     @property
     def lag(self) -> int:
-        """Messages sent beyond those received."""
+        """The number of messages sent minus the number received."""
         return self.sent.messages - self.received.messages
 
     def add(self, batch: Sequence[StreamAnnouncement]) -> None:
-        """Take in a batch, streams and directions mixed."""
+        """Add a batch of announcements of all streams and directions."""
         messages = [result for result in batch if type(result) is MessageResult]
         if len(messages) < len(batch):
             for result in batch:
@@ -131,7 +131,7 @@ class StreamStats:
                 follower.add(message)
 
     def histograms(self) -> dict[str, Any]:
-        """The gaps and send-to-receive latencies, for a report."""
+        """Return the gaps and send-to-receive latencies, for a report."""
         pairs = self.round_trips
         return {
             "sent_gap": self.sent.gaps.as_object(),

@@ -23,7 +23,7 @@ IDLE: Final = 0.05
 
 
 class MethodFacts(NamedTuple):
-    """What the summary needs to know of one method beside the statistics.
+    """The facts of one method in a summary that are not statistics.
 
     Attributes:
         name: `package.Service/Method`.
@@ -37,22 +37,22 @@ class MethodFacts(NamedTuple):
 
 
 class RunFacts(NamedTuple):
-    """What the summary needs to know beside the statistics.
+    """The facts in a summary that are not statistics.
 
     Attributes:
         target: TARGET as typed.
         methods: The plan's methods, in its order.
         end_reason: Why the run ended; empty while it goes on.
-        concurrency: Calls that may be in flight.
+        concurrency: The most calls in flight.
         started_at: When the run began, in seconds since 1970.
         duration_s: From there to the last status.
-        due_s: From there to the moment at which the starting of calls was stopped; as
-            `duration_s` where it was not.
-        cpu_s: CPU seconds of rpcx meanwhile.
-        machine_idle: The part of the machine's processor time that nobody used; None where
-            that is not known.
+        due_s: From there to the moment at which the run stopped starting calls; as
+            `duration_s` if nothing stopped it.
+        cpu_s: CPU seconds of rpcx during the run.
+        machine_idle: The part of the machine's processor time that was idle; None if that is
+            not known.
         outages: Times without a connection.
-        transport: `core` or `public`.
+        transport: The name of the transport.
         settings: What the run was asked to do.
     """
 
@@ -76,8 +76,8 @@ def call_summary(
     """Build the summary of `rpcx call`; what was not measured is None, no key is absent.
 
     Args:
-        stats: What was measured.
-        facts: What else is known.
+        stats: The measurements.
+        facts: The facts about the run.
         percents: Which percentiles every population has.
     """
     duration, total = facts.duration_s, stats.total
@@ -128,16 +128,16 @@ def call_summary(
 
 
 def client_limits(client: dict[str, Any], *, outages: bool) -> list[str]:
-    """Return why the numbers may be those of this side, not of the server.
+    """Return why this side, and not the server, may limit the numbers.
 
     Args:
         client: The `client` of a summary.
-        outages: Whether there was a time without a connection. What that does to a run looks
-            like a late or an overloaded client, so neither is claimed then.
+        outages: Whether there was a time without a connection. An outage looks like a late or an
+            overloaded client, so neither is reported then.
 
     Returns:
         Any of `busy` (rpcx used a processor nearly whole), `late_start` (calls started late
-        with a slot free) and `machine` (its processors had nothing left), in this order.
+        with a slot free) and `machine` (its processors were used up), in this order.
     """
     late = client["late_start_ms"]["p99"]
     signs = {
@@ -191,7 +191,7 @@ def _of_status(
 
 
 def by_name(statuses: dict[Status, int]) -> dict[str, int]:
-    """Counts by gRPC's upper-case names, in the order of the codes."""
+    """Return counts by gRPC's upper-case names, in the order of the codes."""
     return {
         Status(status).name: statuses[status] for status in sorted(statuses) if statuses[status]
     }

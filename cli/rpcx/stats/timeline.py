@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 def row(
     interval: Interval, start_s: float, duration_s: float, percents: Sequence[float]
 ) -> dict[str, Any]:
-    """The numbers of one interval; what was not measured is None.
+    """Return the numbers of one interval; what was not measured is None.
 
     Args:
-        interval: What ended in it.
+        interval: The interval.
         start_s: When it began, in seconds from the start of the run.
-        duration_s: How long it was.
+        duration_s: Its length.
         percents: Which percentiles.
     """
     throughput = throughput_per_s(sum(interval.statuses.values()), duration_s)
@@ -42,7 +42,7 @@ def row(
 def timeline(
     intervals: Intervals, duration_s: float, percents: Sequence[float]
 ) -> list[dict[str, Any]]:
-    """A row for each interval of a run of so many seconds; the last may be shorter."""
+    """Return a row for each interval of a run of `duration_s`; the last may be shorter."""
     length_s = intervals.length_s
     rows = []
     for index, interval in enumerate(intervals):
@@ -50,6 +50,6 @@ def timeline(
         left_s = duration_s - start_s
         if left_s <= 0 and not interval.statuses and not interval.cancelled:
             continue
-        # What ends with the run ends at its last moment, not after it.
+        # A call that ends with the run may fall just after it: its interval is not longer.
         rows.append(row(interval, start_s, min(length_s, max(left_s, 0.0)), percents))
     return rows

@@ -1,4 +1,4 @@
-"""The unit of a number in a summary: its name says it (`rpcx help json`)."""
+"""The unit of a number in a summary, from its name (`rpcx help json`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def unit(path: str) -> str:
     """Return `ms`, `s`, `/s`, `bytes` or `SHARE`; empty for a count.
 
     Args:
-        path: The keys of the number joined by dots, or its short name, such as `p99`; where it
-            is of one method, `methods.METHOD.` and that.
+        path: The keys of the number joined by dots, or its short name, such as `p99`; for a
+            number of one method, `methods.METHOD.` and that.
     """
     if path.startswith("methods."):
         path = path.partition("/")[2].partition(".")[2]

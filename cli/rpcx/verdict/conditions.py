@@ -8,7 +8,7 @@
     OPERATOR  = > >= < <= == !=
     UNIT      = h m s ms us (times), % (shares), kB MB GB KiB MiB GiB (sizes)
 
-A condition on a number that was not measured is met: nothing shows that it holds.
+A condition on a number that was not measured is met: nothing shows that the limit is kept.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ class Condition:
     Attributes:
         text: As typed.
         name: Which number, as typed.
-        compare: Its value and the limit make it met.
+        compare: Whether the condition is met by a value and the limit.
         limit: In the unit of the number in the JSON.
-        problem: What is wrong with the limit as typed; empty where nothing is. Whether there is
-            such a number comes first.
+        problem: What is wrong with the limit as typed; empty if nothing is. It is reported only if
+            there is such a number.
     """
 
     text: str
@@ -77,12 +77,12 @@ class Condition:
 
     @property
     def names_method(self) -> bool:
-        """Whether it is about one method, which is known only once the server was asked."""
+        """Whether it is about one method: methods are known only after reflection."""
         return self.name.startswith("methods.")
 
     @property
     def speaks_of_errors(self) -> bool:
-        """Whether it says which failures are one: then no other failure is."""
+        """Whether it says which failures count: then no other failure does."""
         return self._number in ("errors", "calls.failed") or "statuses." in f"{self._number}."
 
     @property
@@ -95,15 +95,15 @@ class Condition:
         return _of_method(self.name) or self.name
 
     def check(self, summary: dict[str, Any]) -> None:
-        """See that a summary of this form has such a number, measured or not.
+        """Check that a summary of this form has such a number, measured or not.
 
         Raises:
-            UsageError: It has none.
+            UsageError: It does not.
         """
         try:
             value = _value(summary, self.name)
         except KeyError:
-            of_calls = ["errors", *_ALIASES, "p99"] if _LATENCY in summary else []
+            of_calls = ["errors", *summary[_LATENCY]] if _LATENCY in summary else []
             known = [*of_calls, *_names(summary)]
             raise UsageError(
                 f"--fail-if {printable(self.text)!r}: there is no number {printable(self.name)!r}"
@@ -118,10 +118,10 @@ class Condition:
             raise UsageError(f"--fail-if {printable(self.text)!r}: {self.problem}")
 
     def result(self, summary: dict[str, Any]) -> dict[str, Any]:
-        """The condition, the value of its number, and whether it is met."""
+        """Return the condition, the value of its number, and whether it is met."""
         try:
             value = _value(summary, self.name)
-        except KeyError:  # a method or a status that never came up
+        except KeyError:  # a method or a status that did not occur
             value = None
         met = value is None or self.compare(value, self.limit)
         return {"condition": self.text, "value": value, "met": met}
@@ -131,8 +131,7 @@ def parse_condition(text: str) -> Condition:
     """Read one `--fail-if`.
 
     Raises:
-        UsageError: It does not follow the grammar above; whether there is such a number,
-            `Condition.check` says.
+        UsageError: It does not follow the grammar above. `Condition.check` checks the number.
     """
     found = _FORM.fullmatch(text)
     if not found or not found[3]:
@@ -150,7 +149,7 @@ def parse_condition(text: str) -> Condition:
 
 
 def percents(conditions: Iterable[Condition], asked: Sequence[float]) -> list[float]:
-    """The percentiles that were asked for and those that conditions need, in order."""
+    """Return the percentiles asked for and those that conditions need, in order."""
     needed = [one.percent for one in conditions if one.percent is not None]
     return sorted({*asked, *needed})
 
@@ -199,17 +198,17 @@ def _is_latency_alias(name: str) -> bool:
 
 
 def _of_method(name: str) -> str | None:
-    """What is asked of a method: what follows `methods.package.Service/Method.`."""
+    """Return what follows `methods.package.Service/Method.`; None for other names."""
     if not name.startswith("methods."):
         return None
     return name.partition("/")[2].partition(".")[2]
 
 
 def _value(summary: dict[str, Any], name: str) -> Any:
-    """The value behind a name.
+    """Return the value of a name.
 
     Raises:
-        KeyError: There is none.
+        KeyError: There is no such number.
     """
     scope, rest = summary, name
     if name.startswith("methods."):
@@ -241,7 +240,7 @@ def _descend(node: Any, path: str) -> Any:
 
 
 def _names(node: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """The paths of all numbers."""
+    """Yield the paths of all numbers."""
     for key, value in node.items():
         if isinstance(value, dict):
             yield from _names(value, f"{prefix}{key}.")

@@ -17,6 +17,7 @@ _ALIKE = 0.6  # difflib's own default
 def nearest(name: str, names: Iterable[str]) -> list[str]:
     """Return at most three of `names` that `name` may have been meant for, the nearest first.
 
+    Of names that are as near, the one with fewer parts comes first.
     Case does not count, and neither does a package: `greeter` is near `helloworld.Greeter`.
     """
     wanted = name.lower()
@@ -26,8 +27,8 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
         lower = candidate.lower()
         score = max(_likeness(wanted, lower), _likeness(last, _last(lower)))
         if score >= _ALIKE:
-            scored.append((-score, candidate))
-    return [candidate for _, candidate in sorted(scored)[:_NEAREST]]
+            scored.append((-score, candidate.count("."), candidate))
+    return [candidate for _, _, candidate in sorted(scored)[:_NEAREST]]
 
 
 def alternatives(name: str, names: Iterable[str], kind: str) -> str:
