@@ -120,7 +120,7 @@ def test_what_is_no_condition(text: str, says: str) -> None:
     ("text", "says"),
     [
         ("latncy_ms.p50>5ms", "did you mean .*latency_ms.p50"),
-        ("p9x>5ms", "there is no number 'p9x'; did you mean p99"),
+        ("p5x>5ms", "there is no number 'p5x'; did you mean p50"),
         ("latncy>5 parsecs", "there is no number 'latncy'"),
         ("latency_ms.p51>5ms", "no number"),
         ("statuses.GONE>0", "no number"),
