@@ -111,9 +111,7 @@ def test_a_name_that_is_too_long_is_refused_before_the_run(
 
 def test_a_plan_with_a_nul_character(rpcx: Callable[..., Any], tmp_path: Path) -> None:
     """No option can have one, so the plan's key is named."""
-    (tmp_path / "p.toml").write_text(
-        f'target = "demo"\nmethod = "{HELLO}"\nprotoset = ["a\\u0000b"]\n'
-    )
+    (tmp_path / "p.toml").write_text(f'target = "demo"\nmethod = "{HELLO}"\ncacert = "a\\u0000b"\n')
     result = rpcx("call", "--plan", "p.toml", cwd=tmp_path)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "protoset has a NUL character" in result.err
+    assert "cacert has a NUL character" in result.err

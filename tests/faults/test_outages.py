@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 METHOD = "helloworld.Greeter/SayHello"
-DURATION_S = 1.0
+DURATION_S = 2.0
 DRAIN_S = 0.5
 SLACK_S = 1.5
 """What a loaded machine may add to the time of a run."""
@@ -97,7 +97,7 @@ def test_a_lost_server_is_never_green(
             "--drain", f"{DRAIN_S}s", "-o", "record", "--report", str(report),
             env={"RPCX_TRANSPORT": case.transport},
         )  # fmt: skip
-        run.read_until(b'"seq":40,')
+        run.read_until(b'"seq":10,')  # early: a slow machine has time left for the outage
         {"kill": kill, "refuse": proxy.refuse, "hang": proxy.hang, "drop": proxy.drop}[case.fault]()
         code = run.wait()
         found = json.loads(report.read_bytes())
