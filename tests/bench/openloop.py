@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cases import Sample
 
-RATES: Final = (100, 1_000, 5_000)
+RATES: Final = (100, 1_000, 5_000, 20_000)
 
 
 def rate_key(rate: int) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from cases import Results, measure
 from machine import Processors, machine
 from openloop import open_loop_cases
+from other_servers import other_server_cases
 from panel import panel_case
 from process import CALLS, memory_cases, startup_case
 from services import services_case
@@ -45,7 +46,18 @@ if TYPE_CHECKING:
 
     from cases import Case
 
-GROUPS: Final = ("unary", "record", "panel", "stream", "startup", "services", "memory", "open")
+GROUPS: Final = (
+    "unary",
+    "tls",
+    "headers",
+    "record",
+    "panel",
+    "stream",
+    "startup",
+    "services",
+    "memory",
+    "open",
+)
 _FIND: Final[dict[str, Callable[[], Path]]] = {
     **{tool.title: functools.partial(go_tool, tool) for tool in (GHZ, GHZ_2021, GRPCURL)},
     H2LOAD: h2load,
@@ -112,6 +124,7 @@ def _cases(
     seconds = 0.7 if quick else 3.0
     cases = [
         *unary_cases(address, programs, scratch, seconds),
+        *other_server_cases(programs, scratch, seconds, opened),
         record_case(address, seconds),
         panel_case(address, seconds),
         stream_case(address, programs, scratch, seconds),

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cases import Case
 from measure import run
-from tools import GRPCURL, RPCX, RPCX_PATH
-from unary import BARE, bare
+from tools import GHZ, GHZ_2021, GRPCURL, RPCX, RPCX_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,15 +27,21 @@ FROM_FILE: Final = "rpcx, from a file, printed"
 
 _GRPCURL_RATE: Final = 150_000
 """Messages/s for which the counts are made: about what each does on two cores."""
-_SHARE: Final = {REPEATED: 0.8, BARE: 0.8, FROM_FILE: 0.35, GRPCURL.title: 1.0}
+_SHARE: Final = {
+    REPEATED: 1.2,
+    FROM_FILE: 0.6,
+    GRPCURL.title: 1.0,
+    GHZ.title: 1.2,
+    GHZ_2021.title: 1.2,
+}
 
 
 def stream_case(address: str, programs: dict[str, Path], scratch: Path, seconds: float) -> Case:
-    """The stream of rpcx, with and without JSON, beside grpcurl's with JSON both ways.
+    """The stream of rpcx, with and without JSON, beside grpcurl's with JSON and ghz's without.
 
     Args:
         address: Where the server is.
-        programs: The tools there are; grpcurl is used.
+        programs: The tools there are; grpcurl and ghz are used.
         scratch: A directory for the messages.
         seconds: How long a run should last.
     """
@@ -58,7 +63,21 @@ def stream_case(address: str, programs: dict[str, Path], scratch: Path, seconds:
             counts[FROM_FILE],
         ),
     }
-    runs[BARE] = functools.partial(_bare, address, counts[BARE])
+    for ghz in (GHZ.title, GHZ_2021.title):
+        if (path := programs.get(ghz)) is not None:
+            count = counts[ghz]
+            one_call = ["-n", "1", "-c", "1", "--stream-call-count", str(count), "-d", DOCUMENT]
+            command: list[str | Path] = [
+                path,
+                "--insecure",
+                "--call",
+                METHOD,
+                *one_call,
+                "-t",
+                "0",
+                address,
+            ]
+            runs[ghz] = functools.partial(_messages, command, count)
     if (grpcurl := programs.get(GRPCURL.title)) is not None:
         runs[GRPCURL.title] = functools.partial(
             _messages,
@@ -67,11 +86,6 @@ def stream_case(address: str, programs: dict[str, Path], scratch: Path, seconds:
             stdin=documents[GRPCURL.title],
         )
     return Case(STREAM, runs)
-
-
-def _bare(address: str, count: int) -> Sample:
-    done, _ = bare("stream", address, count, size=7)
-    return _sample(done, count)
 
 
 def _messages(command: list[str | Path], count: int, stdin: Path | None = None) -> Sample:

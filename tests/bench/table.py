@@ -11,7 +11,19 @@ from panel import PANEL, WITH, WITHOUT
 from process import CALLS, STARTUP, memory_key
 from services import FEW, MANY, SERVICES
 from streams import STREAM
-from unary import IN_FLIGHT, ONE_CALL, OURS, PROGRAMS, RECORD, SIZES, SMALL, USUAL_IN_FLIGHT, key
+from unary import (
+    IN_FLIGHT,
+    ONE_CALL,
+    OURS,
+    PROGRAMS,
+    RECORD,
+    SIZES,
+    SMALL,
+    TLS,
+    USUAL_IN_FLIGHT,
+    VARIED,
+    key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -79,6 +91,8 @@ def _points() -> Iterator[tuple[str, str]]:
         yield f"{in_flight:,}, {SMALL} B", key(in_flight)
     for size in SIZES[1:]:
         yield f"{USUAL_IN_FLIGHT}, {size >> 10} KiB", key(USUAL_IN_FLIGHT, size)
+    yield f"{USUAL_IN_FLIGHT}, TLS 1.3", TLS
+    yield f"{USUAL_IN_FLIGHT}, headers that differ", VARIED
 
 
 def _present(results: Results, cases: Iterable[str]) -> list[str]:
@@ -109,7 +123,7 @@ def _text(value: float | None, form: str) -> str:
 
 def _unary_cpu(results: Results) -> Iterator[list[str]]:
     head, *rows = _unary(results, "cpu_us", "{:.1f}")
-    yield [*head, "start-up in rpcx's, in public's"]
+    yield [*head, "start-up in rpcx's two"]
     cases = [case for _, case in _points() if case in results.samples]
     for row, case in zip(rows, cases, strict=True):
         shares = []

@@ -32,8 +32,6 @@ RPCX_PATH: Final = {
 }
 """Makes RPCX the rpcx of this checkout."""
 
-BARE_QUEUE: Final = (sys.executable, str(Path(__file__).with_name("bare.py")))
-
 
 @dataclass(frozen=True, slots=True)
 class GoTool:

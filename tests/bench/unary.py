@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cases import Case
 from measure import Run, RunFailedError, run, run_into_pipe
-from tools import BARE_QUEUE, GHZ, GHZ_2021, H2LOAD, RPCX, RPCX_PATH
+from tools import GHZ, GHZ_2021, H2LOAD, RPCX, RPCX_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 
 METHOD: Final = "helloworld.Greeter/SayHello"
 OURS: Final = "rpcx"
-PUBLIC: Final = "rpcx, public API"
-BARE: Final = "the bare queue"
-"""A loop on gRPC's completion queue that does nothing else: the floor, `bare.py`."""
-PROGRAMS: Final = (OURS, PUBLIC, BARE, GHZ.title, GHZ_2021.title, H2LOAD)
+OVER_GRPCIO: Final = "rpcx --transport grpc"
+PROGRAMS: Final = (OURS, OVER_GRPCIO, GHZ.title, GHZ_2021.title, H2LOAD)
 
 IN_FLIGHT: Final = (1, 10, 50, 200, 1000)
 USUAL_IN_FLIGHT: Final = 50
@@ -47,12 +45,14 @@ class Load:
         calls: In all.
         in_flight: At once, over one connection.
         size: Bytes of the request message.
+        cacert: What a server with TLS is verified with; None is plaintext.
     """
 
     address: str
     calls: int
     in_flight: int
     size: int = SMALL
+    cacert: Path | None = None
 
     @property
     def data(self) -> str:
@@ -75,6 +75,8 @@ def key(in_flight: int, size: int = SMALL) -> str:
 
 USUAL: Final = key(USUAL_IN_FLIGHT)
 SERIAL: Final = key(1)
+TLS: Final = "tls/50 in flight, 64 B"
+VARIED: Final = "headers/50 in flight, four headers that differ with every answer"
 ONE_CALL: Final = "unary/one call"
 RECORD: Final = "record/50 in flight, 64 B"
 
@@ -90,16 +92,7 @@ def unary_cases(
         scratch: A directory for request bodies.
         seconds: How long a run should last.
     """
-    tools: dict[str, Tool] = {
-        OURS: functools.partial(rpcx, "core"),
-        PUBLIC: functools.partial(rpcx, "public"),
-        BARE: _bare,
-    }
-    for name, path in programs.items():
-        if name == H2LOAD:
-            tools[name] = functools.partial(_h2load, path, scratch)
-        elif name in PROGRAMS:
-            tools[name] = functools.partial(_ghz, path)
+    tools = _tools(programs, scratch)
     points = [(n, SMALL) for n in IN_FLIGHT] + [(USUAL_IN_FLIGHT, size) for size in SIZES[1:]]
     for in_flight, size in points:
         load = Load(address, max(_FEW, 5 * in_flight), in_flight, size)
@@ -119,16 +112,52 @@ def unary_cases(
     )
 
 
+def usual_case(
+    name: str,
+    address: str,
+    programs: dict[str, Path],
+    scratch: Path,
+    seconds: float,
+    cacert: Path | None = None,
+) -> Case:
+    """Calls/s of every tool at the usual concurrency and size, against another server.
+
+    Args:
+        name: The key of the case.
+        address: Where the server is.
+        programs: The tools there are, by the names of `PROGRAMS`.
+        scratch: A directory for request bodies.
+        seconds: How long a run should last.
+        cacert: What the server's certificate is verified with; None is plaintext.
+    """
+    load = Load(address, _FEW, USUAL_IN_FLIGHT, cacert=cacert)
+    tools = _tools(programs, scratch)
+    return Case(name, {name: Lasting(tool, load, seconds) for name, tool in tools.items()})
+
+
+def _tools(programs: dict[str, Path], scratch: Path) -> dict[str, Tool]:
+    tools: dict[str, Tool] = {
+        OURS: functools.partial(rpcx, "wire"),
+        OVER_GRPCIO: functools.partial(rpcx, "grpc"),
+    }
+    for name, path in programs.items():
+        if name == H2LOAD:
+            tools[name] = functools.partial(_h2load, path, scratch)
+        elif name in PROGRAMS:
+            tools[name] = functools.partial(_ghz, path)
+    return tools
+
+
 def _weight(program: str, load: Load) -> float:
     """How long a run lasts, compared with others.
 
     Where figures are to be reached, rpcx runs for longer, so that Python's start-up fades;
-    h2load hardly has a start-up, and the public API is of interest there above all.
+    h2load hardly has a start-up, and grpcio is of interest there above all.
     """
     usual = (load.in_flight, load.size) == (USUAL_IN_FLIGHT, SMALL)
     if program == OURS:
         return 3.5 if usual else 1.0
-    if program == H2LOAD or (program in {PUBLIC, BARE} and not usual):
+    if program == H2LOAD or (program == OVER_GRPCIO and not usual):
         return 0.5
     return 1.0
 
@@ -139,7 +168,7 @@ def record_case(address: str, seconds: float) -> Case:
     return Case(
         RECORD,
         {
-            "-o none": Lasting(functools.partial(rpcx, "core"), load, seconds),
+            "-o none": Lasting(functools.partial(rpcx, "wire"), load, seconds),
             "-o record": Lasting(_rpcx_records, load, seconds),
         },
     )
@@ -167,10 +196,11 @@ class Lasting:
 def rpcx_command(load: Load, *options: str) -> list[str]:
     """The `rpcx call` that makes this load."""
     counts = ["-n", str(load.calls), "-c", str(load.in_flight)]
-    return [*RPCX, "call", load.address, METHOD, "--plaintext", "-d", load.data, *counts, *options]
+    trust = ["--cacert", str(load.cacert)] if load.cacert else ["--plaintext"]
+    return [*RPCX, "call", load.address, METHOD, *trust, "-d", load.data, *counts, *options]
 
 
-def rpcx_environment(transport: str = "core") -> dict[str, str]:
+def rpcx_environment(transport: str = "wire") -> dict[str, str]:
     """The variables that choose this checkout's rpcx and how it drives gRPC."""
     return {**RPCX_PATH, "RPCX_TRANSPORT": transport}
 
@@ -196,20 +226,6 @@ def rpcx(transport: str, load: Load) -> Sample:
     return sample_of(done, load, summary["throughput_per_s"], summary["latency_ms"]["p50"])
 
 
-def bare(kind: str, address: str, *numbers: int, size: int) -> tuple[Run, float]:
-    """Run the floor with messages of that many bytes; also give the rate that it reported."""
-    head = _field(size)
-    message = head.hex(), str(size - len(head))
-    command = [*BARE_QUEUE, kind, address, *map(str, numbers), *message]
-    done = run(command, env=RPCX_PATH)
-    return done, float(json.loads(done.stdout)["per_s"])
-
-
-def _bare(load: Load) -> Sample:
-    done, per_s = bare("unary", load.address, load.calls, load.in_flight, size=load.size)
-    return sample_of(done, load, per_s)
-
-
 def _rpcx_records(load: Load) -> Sample:
     done, lines = run_into_pipe(rpcx_command(load, "-o", "record"), env=rpcx_environment())
     if lines.count != load.calls:
@@ -222,7 +238,7 @@ def _ghz(path: Path, load: Load) -> Sample:
     done = run(
         [
             path,
-            "--insecure",
+            *(("--cacert", load.cacert) if load.cacert else ("--insecure",)),
             "--call",
             METHOD,
             "-d",
@@ -267,7 +283,7 @@ def _h2load(path: Path, scratch: Path, load: Load) -> Sample:
             "content-type: application/grpc",
             "-H",
             "te: trailers",
-            f"http://{load.address}/{METHOD}",
+            f"http{'s' if load.cacert else ''}://{load.address}/{METHOD}",
         ]
     )
     text = done.stdout.decode()

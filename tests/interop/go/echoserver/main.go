@@ -40,6 +40,7 @@ var (
 	maxAgeGrace   = flag.Duration("max-connection-age-grace", 0, "how long open calls may outlive that; 0 for ever")
 	initialWindow = flag.Int("initial-window", 0, "flow-control window of a stream in bytes; 0 for grpc-go's own")
 	delay         = flag.Duration("delay", 0, "wait so long before each response")
+	variedHeaders = flag.Bool("varied-headers", false, "answer SayHello with four headers that differ each time")
 	neverRead     = flag.Bool("never-read", false, "client- and bidi-streaming handlers read nothing until the client gives up")
 	cert          = flag.String("cert", "", "certificate file (PEM): serve TLS; needs -key")
 	key           = flag.String("key", "", "private key file (PEM) of -cert")
@@ -55,7 +56,7 @@ func main() {
 	server := grpc.NewServer(options...)
 	defaults := treatment{delay: *delay, responses: defaultResponses, neverRead: *neverRead}
 	echopb.RegisterEchoServer(server, &echo{defaults: defaults, ledger: newLedger()})
-	hellopb.RegisterGreeterServer(server, &greeter{delay: *delay})
+	hellopb.RegisterGreeterServer(server, &greeter{delay: *delay, varied: *variedHeaders})
 	if err := registerExtra(server, *extra); err != nil {
 		log.Fatal(err)
 	}

@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 	echopb "google.golang.org/grpc/examples/features/proto/echo"
 	hellopb "google.golang.org/grpc/examples/helloworld/helloworld"
+	"google.golang.org/grpc/metadata"
 )
 
 // echo implements grpc.examples.echo.Echo.
@@ -117,7 +121,9 @@ func (e *echo) BidirectionalStreamingEcho(stream grpc.BidiStreamingServer[echopb
 // greeter implements helloworld.Greeter on the shortest way: benchmarks measure against it.
 type greeter struct {
 	hellopb.UnimplementedGreeterServer
-	delay time.Duration
+	delay  time.Duration
+	varied bool // send headers that differ with every answer
+	calls  atomic.Uint64
 }
 
 // SayHello greets.
@@ -127,5 +133,21 @@ func (g *greeter) SayHello(ctx context.Context, request *hellopb.HelloRequest) (
 			return nil, err
 		}
 	}
+	if g.varied {
+		if err := grpc.SetHeader(ctx, variedHeader(g.calls.Add(1))); err != nil {
+			return nil, err
+		}
+	}
 	return &hellopb.HelloReply{Message: "Hello " + request.GetName()}, nil
+}
+
+// variedHeader has what servers often add to each answer: identifiers and times.
+func variedHeader(call uint64) metadata.MD {
+	now := time.Now()
+	return metadata.Pairs(
+		"x-request-id", fmt.Sprintf("%016x", call*0x9e3779b97f4a7c15),
+		"x-trace-id", fmt.Sprintf("%032x", call*0xbf58476d1ce4e5b9),
+		"x-served-at", now.UTC().Format(time.RFC3339Nano),
+		"x-sequence", strconv.FormatUint(call, 10),
+	)
 }
