@@ -105,7 +105,7 @@ FAULTS = [
     Fault(
         "a web server that speaks HTTP/2",
         lambda world: (world.web(), "-p"),
-        "the server does not answer as gRPC does: .*; an answer without trailers comes from a web",
+        "the server does not answer as gRPC does: .*; an answer with HTTP status 200 comes from a",
     ),
     Fault(
         "a web server that speaks HTTP/2 and finds nothing",
@@ -119,7 +119,7 @@ FAULTS = [
             world.web("-cert", str(world.server.certificate), "-key", str(world.server.key)),
             *world.ca,
         ),
-        "the server does not answer as gRPC does: .*; an answer without trailers comes from a web",
+        "the server does not answer as gRPC does: .*; an answer with HTTP status 200 comes from a",
     ),
     Fault(
         "a gateway whose server is gone",

@@ -403,8 +403,8 @@ class WhoAreYou(grpc.GenericRpcHandler):
 @pytest.mark.parametrize(
     ("options", "agent"),
     [
-        ((), f"rpcx/{__version__} grpc-python/"),
-        (("--user-agent", "probe/7"), "probe/7 grpc-python/"),
+        ((), f"rpcx/{__version__}'"),
+        (("--user-agent", "probe/7"), f"probe/7 rpcx/{__version__}'"),
         (("--channel-arg", "grpc.primary_user_agent=mine"), "mine grpc-python/"),
     ],
 )

@@ -73,7 +73,7 @@ class Story:
         if facts is not None:
             from rpcx.transport.wire.portrait import portrait
 
-            for line in portrait(facts):
+            for line in portrait(facts, target):
                 self.tell("*", line)
         else:
             self.tell("*", "connected")
