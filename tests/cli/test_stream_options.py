@@ -55,7 +55,7 @@ class TestSenders:
         [
             (["--senders", "3", "-d", "{}", "-d", "{}"], "2 times -d for 3 senders; give one"),
             (["-d", "{}", "-d", "{}"], "2 times -d for 1 sender; give one"),
-            (["--senders", "2", "-d", "@-", "-d", "@-"], "-d @- is there 2 times"),
+            (["--senders", "2", "-d", "@-", "-d", "@-"], "-d @- is given 2 times"),
             (["--receivers", "0"], "--receivers 0 never reads"),
             (["--match", "order", "--match-field", "message"], "two ways to pair"),
             (["--match-field", "massage"], "'massage' is no field of grpc.examples.echo.EchoRequ"),

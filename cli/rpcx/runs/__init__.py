@@ -1,1 +1,1 @@
-"""Runs: what carries out a plan, without a command line."""
+"""Runs: they carry out a plan, without a command line."""

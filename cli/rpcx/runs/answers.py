@@ -1,7 +1,7 @@
-"""Responses that cannot be decoded: each is the failure of its own call, and the run goes on.
+"""Responses that cannot be decoded: each is a failure of its call, and the run goes on.
 
-gRPC's clients end such a call with INTERNAL on their side, and so does rpcx, whatever the form
-of output: every response is verified, at the price of a look-up where responses repeat.
+gRPC's clients end such a call with INTERNAL, and so does rpcx with every form of output. Every
+response is verified; for responses that repeat, that costs one look-up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class CallAnswers:
     """Verifies the responses of unary calls.
 
     Args:
-        verifiers: For the responses of each of the plan's methods, in its order.
+        verifiers: Verify the responses of each of the plan's methods, in its order.
     """
 
     def __init__(self, verifiers: Sequence[Verifier]) -> None:
@@ -32,10 +32,10 @@ class CallAnswers:
     def verified(self, batch: Sequence[CallResult]) -> Sequence[CallResult]:
         """Return the batch; in it, calls whose responses cannot be decoded have failed.
 
-        Such a result keeps the bytes that came.
+        Such a result keeps the bytes of the response.
         """
         known = self._known
-        # By numbers: each name of a NamedTuple would cost as much as the rest.
+        # By position: reading one attribute of a NamedTuple costs as much as the rest.
         if len(known) == 1:
             only = known[0]
             unknown = [at for at, result in enumerate(batch) if result[4][4] not in only]
@@ -64,11 +64,11 @@ class CallAnswers:
 class StreamAnswers:
     """Verifies the messages that streams receive.
 
-    A stream goes on after a message that cannot be decoded: what follows may tell more. If the
-    server ends it OK, it has failed all the same.
+    A stream goes on after a message that cannot be decoded: the next messages may say more. If the
+    server ends it with OK, it has failed all the same.
 
     Args:
-        verifier: For the messages that come.
+        verifier: Verifies received messages.
     """
 
     def __init__(self, verifier: Verifier) -> None:
@@ -82,7 +82,7 @@ class StreamAnswers:
         ended = False
         for result in batch:
             if type(result) is MessageResult:
-                # By numbers, as above: the message, and whether it was sent.
+                # By position, as above: the message, and whether it was sent.
                 if result[4] not in known and not result[1]:
                     self._verify(result)
             else:

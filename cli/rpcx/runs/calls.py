@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 
 class _WarmUp:
-    """Watches what comes before the run: it measures nothing.
+    """Watches the warm-up, and measures nothing.
 
     Args:
-        panel: Where it is shown.
+        panel: Shows it.
         standing: Returns how it stands.
     """
 
@@ -51,7 +51,7 @@ class _WarmUp:
             self._panel.draw([(Span(f"warming up: {ended:,} calls"),)], now)
 
     def close(self) -> None:
-        """Take the panel away."""
+        """Remove the panel."""
         self._panel.clear()
 
 
@@ -59,14 +59,14 @@ class CallRun:
     """The engines of a run in this process.
 
     Args:
-        plan: What to do.
+        plan: The whole run.
         transports: The channels, ready: one for each connection of this process.
         shares: Which of the run's calls go over each of them.
-        requests: Opens what the calls send.
-        interrupts: Who listens for Ctrl-C meanwhile.
+        requests: Opens the requests of the calls.
+        interrupts: Listens for signals.
 
     Attributes:
-        engine: What runs; None before.
+        engine: The engine of the run; None before.
     """
 
     def __init__(
@@ -86,14 +86,14 @@ class CallRun:
         self._warm: list[UnaryEngine] = []
 
     def warm_up(self, panel: Panel) -> None:
-        """Do what comes before the run and is in no count, if anything.
+        """Carry out the warm-up, if there is one; it is in no count.
 
         Args:
-            panel: Where it is shown.
+            panel: Shows it.
 
         Raises:
             InterruptedRunError: A signal ended it.
-            RpcxError: Something went wrong on this side.
+            RpcxError: Something failed on this side.
         """
         plan = self._plan.to_warm_up()
         if plan is None:
@@ -126,8 +126,8 @@ class CallRun:
         """Carry out the plan, and have it watched.
 
         Args:
-            recorder: What measures; the audience gives it the results.
-            audience: What watches.
+            recorder: Measures the run; the audience gives it the results.
+            audience: Watches the run.
             prints: Whether the audience prints each result.
             begin_at: When to begin, in seconds of `time.perf_counter`; 0 for at once.
 

@@ -3,7 +3,7 @@
 The law: the engine's thread is inside the channel. Whatever goes wrong meanwhile, on whichever
 thread, ends the engine first: `run` returns or raises only when that thread has ended, so that
 the caller can close the channel. (A channel that is closed while a thread is inside its queue
-hangs, or corrupts memory.) Where it does not end, nothing may be closed any more.
+hangs, or corrupts memory.) If the thread does not end, nothing may be closed any more.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
 _GATHER_S: Final = 0.004
-"""How long results gather before they are printed, when they come faster than that."""
+"""How long results gather before they are printed, if they come faster than that."""
 
 _MANY: Final = 8
 
 _END_S: Final = 10.0
-"""How long an engine may take to end once all that it has in flight was cancelled."""
+"""How long an engine may take to end after its calls were cancelled."""
 
 _clock = time.perf_counter
 
 
 class Engine(Protocol):
-    """What can be driven: it runs in a thread of its own and announces to a feed."""
+    """What can be driven: it runs in its own thread and announces to a feed."""
 
     @property
     def begun(self) -> float:
@@ -46,7 +46,7 @@ class Engine(Protocol):
         ...
 
     def run(self) -> None:
-        """Do it all."""
+        """Carry out the plan."""
         ...
 
     def stop(self, reason: str) -> None:
@@ -62,7 +62,7 @@ class Audience(Protocol[T_contra]):
     """What watches a run."""
 
     def take_in(self, batch: Sequence[T_contra]) -> None:
-        """Take in the results that have come; still called after it has raised.
+        """Take in results; still called after it has raised.
 
         Raises:
             ReaderGoneError: Nobody reads standard output any more.
@@ -71,24 +71,23 @@ class Audience(Protocol[T_contra]):
         ...
 
     def tick(self, now: float) -> None:
-        """Note the time: all results up to `now` were taken in; every 50 ms at least."""
+        """Note the time, every 50 ms at least; all results up to `now` were taken in."""
         ...
 
     def close(self) -> None:
-        """Take away what was drawn: the run is over."""
+        """Remove what was drawn: the run is over."""
         ...
 
 
 class Drive(Generic[T]):
-    """Runs an engine to its end in the background and looks after it.
+    """Runs an engine to its end in the background and supervises it.
 
     Args:
-        engine: What to run.
+        engine: The engine.
         feed: Where it announces.
-        audience: What watches.
-        look: Called each time round before the audience's `tick`, with the same moment.
-        gather: Whether results that come fast are taken in by the handful: it pays where each
-            batch is printed.
+        audience: Watches it.
+        look: Called before each `tick` of the audience, with the same moment.
+        gather: Whether to gather results that come fast; worthwhile if each batch is printed.
         duration_s: When to stop, in seconds from when the engine began; None for never.
         drain_s: How long what is in flight may go on after a stop, before it is cancelled.
 
@@ -149,7 +148,7 @@ class Drive(Generic[T]):
             self._audience.close()
 
     def _note(self, fault: threading.ExceptHookArgs) -> None:
-        """Keep what a thread raised; the main thread sees it the next time that it looks."""
+        """Keep the exception of a thread; the main thread looks for it."""
         if self._fault is None:
             self._fault = fault.exc_value
 
@@ -158,18 +157,18 @@ class Drive(Generic[T]):
             raise self._fault
 
     def _end(self, thread: threading.Thread, interrupts: Interrupts) -> None:
-        """End the engine after a fault: nothing can be closed while its thread is in there.
+        """End the engine after a fault: nothing can be closed while its thread is in the channel.
 
         Raises:
-            InterruptedRunError: A signal came first; the thread is left to itself.
-            AbandonedError: It does not end; the thread is left to itself.
+            InterruptedRunError: A signal came first; the thread is abandoned.
+            AbandonedError: It does not end; the thread is abandoned.
         """
         self._feed.abandon()
         give_up_at = _clock() + _END_S
         before = interrupts.number
         while True:
-            # Each time: it may have started something just before it heard of the stop.
-            with contextlib.suppress(Exception):  # the fault to report is the first one
+            # Each time: it may have started something just before it saw the stop.
+            with contextlib.suppress(Exception):  # the first fault is the one to report
                 self._engine.stop("error")
             with contextlib.suppress(Exception):
                 self._engine.cancel()
@@ -210,7 +209,7 @@ class Drive(Generic[T]):
                 self._feed.nap(_GATHER_S)
 
     def _ends_at(self) -> float | None:
-        """When to stop; None for never, and as long as the engine has not begun."""
+        """Return when to stop; None for never, and before the engine has begun."""
         begun = self._engine.begun
         return begun + self._duration_s if begun and self._duration_s is not None else None
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def failure_text(outcome: Outcome, session: Session, timeout_s: float | None) -> tuple[str, str]:
-    """The sentence, and the lines of decoded details that follow it.
+    """Return the sentence, and the lines of decoded details that follow it.
 
     Args:
         outcome: How the call ended.
-        session: Where it was made.
+        session: The session of the call.
         timeout_s: Its deadline, in seconds; None for none.
     """
     from rpcx.output.details import detail_lines

@@ -1,4 +1,4 @@
-"""Signals: each one that ends a program ends rpcx, at any moment, whatever it is doing.
+"""Signals: each one that ends a program ends rpcx, at any moment.
 
 SIGINT, SIGTERM and SIGHUP ask the work to end, so that it is reported; a second one ends the
 process at once, and so do the others (SIGQUIT, SIGUSR1, ...). Several SIGHUPs count as one: the
@@ -6,9 +6,9 @@ kernel and the shell each send one when a terminal goes away. However the proces
 terminal is as it was before, and child processes end when their standard input closes.
 
 The law: a handler runs between any two steps of the main thread, which may hold a lock just
-then, so it notes the signal and touches nothing. Who waits in the main thread looks. A watching
-thread, which the interpreter wakes at each signal, sees to the rest: to what ends the process at
-once, and to a main thread that no longer looks.
+then, so it notes the signal and touches nothing. Code that waits in the main thread looks for the
+signal. A watching thread, which the interpreter wakes at each signal, ends the process at once if
+that is due, or if the main thread no longer looks.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ LOOK_S: Final = 0.05
 """How often the main thread looks whether a signal has come."""
 
 _UNSEEN_S: Final = 10.0
-"""How long after a signal the main thread may be at something without looking."""
+"""How long after a signal the main thread may work without looking."""
 
 READER_S: Final = 1.0
-"""How long after a signal the reader of standard output may take nothing."""
+"""How long after a signal to wait for a reader of standard output that takes nothing."""
 
 _ASKING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _AT_ONCE: Final = tuple(
@@ -49,7 +49,7 @@ _AT_ONCE: Final = tuple(
     )
     if hasattr(signal, name)
 )  # fmt: skip
-"""What ends a program that does nothing about it; and SIGPIPE, where no write can cause it."""
+"""Signals that end a program by default; SIGPIPE is added if no write can cause it."""
 
 _STDIN: Final = 0
 _SHOW_CURSOR: Final = b"\x1b[?25h"
@@ -80,10 +80,10 @@ class InterruptedRunError(AbandonedError):
 
 
 class Interrupts:
-    """A context in which signals are noted instead of obeyed.
+    """A context in which signals are noted, and do not end the process.
 
     Attributes:
-        number: The signal that came, 0 while none has.
+        number: The signal that came; 0 before.
     """
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ class Interrupts:
         if os.isatty(0):
             import termios
 
-            with contextlib.suppress(termios.error):  # it was taken away just now
+            with contextlib.suppress(termios.error):  # it has just gone away
                 self._terminal = termios.tcgetattr(0)
         ending = [*_ASKING, *_AT_ONCE]
         if signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
@@ -108,11 +108,11 @@ class Interrupts:
         os.set_blocking(self._wake, False)
         self._wakeup_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         for number in ending:
-            # What whoever started rpcx wanted to be ignored, as nohup does, stays so; Python
-            # itself ignores SIGPIPE.
+            # A signal that is ignored from the start, as by nohup, stays ignored; Python itself
+            # ignores SIGPIPE.
             if number == signal.SIGPIPE or signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._note)
-        # Last: what it lets through is handled.
+        # Last: the signals that it unblocks have their handlers now.
         self._watcher = threading.Thread(target=self._watch, name="rpcx-signals", daemon=True)
         self._watcher.start()
         return self
@@ -140,7 +140,7 @@ class Interrupts:
 
     @property
     def exit_code(self) -> ExitCode:
-        """129, 130 or 143; OK while no signal has come."""
+        """129, 130 or 143; OK before a signal has come."""
         return ExitCode(128 + self.number) if self.number else ExitCode.OK
 
     def exit_code_without_output(self, why: OutputError | ReaderGoneError) -> ExitCode:
@@ -158,7 +158,7 @@ class Interrupts:
         return self.exit_code or ExitCode.SIGPIPE
 
     def look(self) -> int:
-        """Return the signal that came, 0 while none has; a sign of life of the main thread."""
+        """Return the signal that came, or 0; it also shows that the main thread still looks."""
         self._looked_at = time.monotonic()
         return self.number
 
@@ -167,14 +167,14 @@ class Interrupts:
         self.number = self.number or signal.SIGHUP
 
     def reader_is_late(self) -> bool:
-        """Return whether a reader who takes nothing has had its time since a signal came."""
+        """Return whether a reader that takes nothing was waited for long enough after a signal."""
         return bool(self.look()) and time.monotonic() - self._came_at > READER_S
 
     def run(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread and wait for it, so that the main thread never waits on gRPC.
 
         Raises:
-            InterruptedRunError: A signal came first; the thread is left to itself.
+            InterruptedRunError: A signal came first; the thread is abandoned.
             Exception: Whatever `work` raised.
         """
         outcome: list[T] = []
@@ -203,8 +203,8 @@ class Interrupts:
             self.number = number
 
     def _watch(self) -> None:
-        """The watching thread: it hears of each signal when it comes."""
-        # Of all threads this one alone takes a SIGPIPE, and it writes to nothing that can close.
+        """Wait for signals, in the watching thread."""
+        # Only this thread receives a SIGPIPE, and it writes to nothing that can be closed.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPIPE})
         while True:
             patience = _UNSEEN_S if self._came_at else None
@@ -223,7 +223,7 @@ class Interrupts:
         self.number = self.number or number
 
     def _leave(self, number: int) -> None:
-        """End the process, with the terminal as it was."""
+        """End the process, with the terminal as it was before."""
         with contextlib.suppress(OSError):
             if os.isatty(2):
                 os.write(2, _SHOW_CURSOR)
@@ -231,7 +231,7 @@ class Interrupts:
         os._exit(128 + number)
 
     def _restore_terminal(self) -> None:
-        """As it was before a prompt took it; in the background nobody may, and nobody did."""
+        """Restore the terminal that a prompt has changed; a process in the background may not."""
         if self._terminal is None:
             return
         import termios

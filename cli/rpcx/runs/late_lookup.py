@@ -1,8 +1,8 @@
-"""Types that turn up once calls run: what is in an Any, in a response or its error.
+"""Look-ups of types while calls run: types in an Any, in a response or its error.
 
-The law: the engine's thread owns the channel by then and is never waited for, and the main
-thread never waits on gRPC for longer than a moment. So a thread of its own asks, over a
-second channel, which shares the first one's connection: no further one disturbs the server.
+The law: the engine's thread owns the channel and is never waited for, and the main thread waits
+on gRPC for a moment at most. So a third thread asks, over a second channel that shares the
+connection of the first: the server sees no further connection.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Transport
 
 _PATIENCE_S: Final = 2.0
-"""What one type may cost. A server that takes longer is not asked again."""
+"""How long one look-up may take. A server that takes longer is not asked again."""
 
 _LOOK_S: Final = 0.05
 
 
 class LateTypes:
-    """Looks for one type at a time, whoever asks, and takes silence for no.
+    """Looks up one type at a time, from any thread; no answer in time means no.
 
     Args:
         target: The server to ask, connected already.
         metadata: Headers that reflection is asked with.
-        look: Looks for a type, by way of `converse`; tells whether it is there now.
-        interrupted: Whether a signal has come, so that nobody should wait.
+        look: Looks up a type through `converse`; returns whether it was found.
+        interrupted: Returns whether a signal has come, so that a look-up ends.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class LateTypes:
         self._over = False
 
     def find(self, name: str) -> bool:
-        """Try to bring a type into the schema; from any thread but the engine's."""
+        """Look up a type for the schema; from any thread but the engine's."""
         with self._turn:
             if self._over:
                 return False
             found: list[bool] = []
 
             def look() -> None:
-                with contextlib.suppress(RpcxError):  # a type that cannot be had is not there
+                with contextlib.suppress(RpcxError):  # a type that cannot be looked up is not found
                     found.append(self._look(name))
 
             self._thread = threading.Thread(target=look, name="rpcx-types", daemon=True)
@@ -78,10 +78,10 @@ class LateTypes:
             return found_it
 
     def converse(self, path: str) -> Conversation:
-        """Open a stream on that path, for a question of the schema's.
+        """Open a stream on a path, for a reflection request.
 
         Raises:
-            SchemaError: It is too late for that, or there is no connection.
+            SchemaError: The run is over, or there is no connection.
         """
         from rpcx.transport import open_transport
         from rpcx.transport.conversation import Conversation
@@ -95,7 +95,7 @@ class LateTypes:
         return Conversation(self._transport, path, self._metadata, _PATIENCE_S)
 
     def close(self) -> None:
-        """End what is still being asked, and give the second channel back."""
+        """End a look-up that is under way, and close the second channel."""
         self._over = True
         if self._thread is not None and self._thread.is_alive():
             if self._transport is not None:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 class _Measured:
-    """Watches a run for its numbers alone.
+    """Watches a run only to measure it.
 
     Args:
-        recorder: What measures.
-        answers: What verifies responses.
+        recorder: Measures the run.
+        answers: Verifies responses.
     """
 
     def __init__(self, recorder: Recorder, answers: CallAnswers) -> None:
@@ -46,7 +46,7 @@ class _Measured:
         self._recorder.tick(now)
 
     def close(self) -> None:
-        """Say that the run is over."""
+        """Note that the run is over."""
         self._recorder.end()
 
 
@@ -74,10 +74,10 @@ def run(
         load: What else `UnaryPlan` takes: `total`, `concurrency`, `rate_per_s`, `duration_s`, …
 
     Returns:
-        What the run came to: `summary()` is the JSON of `-o json`.
+        The run; its `summary()` is the JSON of `-o json`.
 
     Raises:
-        RpcxError: It could not be done, or a document is not a message.
+        RpcxError: It failed on this side, or a document does not fit the message.
         InterruptedRunError: A signal came before there was anything to report.
     """
     with Interrupts() as interrupts, Session(target, interrupts, files, metadata, form) as session:

@@ -36,15 +36,15 @@ class Session:
     """Opens the channel, in the background, as soon as the context is entered.
 
     Args:
-        target: Where to.
-        interrupts: Who listens for signals meanwhile.
-        schema: Where message types come from before the server is asked.
+        target: The server.
+        interrupts: Listens for signals.
+        schema: The files with message types, which come before reflection.
         metadata: Headers that reflection is asked with.
         messages: How requests are written and messages shown.
-        story: Who tells of the connection; nobody unless given.
+        story: Traces the connection; nothing unless given.
 
     Attributes:
-        interrupts: Who listens for signals meanwhile.
+        interrupts: Listens for signals.
         target: The target with its address, once connected.
         transport: The channel, ready.
         transports: That one, and those of `connect_more`.
@@ -100,7 +100,7 @@ class Session:
     ) -> None:
         if kind is not None and issubclass(kind, SchemaError):
             self._remark_on_schema()  # what was left out may be what is missed
-        # A thread that was left to itself is still inside the channel: closing would wait for it.
+        # A thread that was abandoned is still inside the channel: closing would wait for it.
         if not self.target.is_none and (kind is None or not issubclass(kind, AbandonedError)):
             if self._late is not None:
                 self._late.close()
@@ -133,7 +133,7 @@ class Session:
             named: Each name with what `-d` says: the types it mentions are looked for as well.
 
         Raises:
-            SchemaError: There is none of a name.
+            SchemaError: There is no method of a name.
             WrongCommandError: One is a streaming method.
         """
         descriptors = self._methods(named)
@@ -145,14 +145,14 @@ class Session:
         return descriptors
 
     def streaming_method(self, name: str, data: Iterable[str] = ()) -> MethodDescriptor:
-        """The streaming method of this name, of whatever kind.
+        """Return the streaming method of this name, of any kind.
 
         Args:
             name: The name.
             data: What `-d` says: the types it mentions are looked for as well.
 
         Raises:
-            SchemaError: There is none of this name.
+            SchemaError: There is no method of this name.
             WrongCommandError: It is a unary method.
         """
         [descriptor] = self._methods([(name, data)])
@@ -174,7 +174,7 @@ class Session:
         except BaseException:
             self.schema.close()
             raise
-        # Gone before the first call: it counts against the server's limit of streams.
+        # Closed before the first call: it counts towards the server's limit of streams.
         self.close_schema()
         self._late = LateTypes(
             self.target, self._metadata, self._find_late, lambda: bool(self.interrupts.number)
@@ -182,7 +182,7 @@ class Session:
         return methods
 
     def _mentioned(self, method: MethodDescriptor, data: Iterable[str]) -> set[str]:
-        """The types that `-d` mentions inside an Any, where the method takes one."""
+        """Return the types that `-d` mentions inside an Any, if the method takes one."""
         from rpcx.codec.mentions import may_hold_any
         from rpcx.runs.requests.stored import mentioned_types
 
@@ -191,10 +191,10 @@ class Session:
         return set().union(*(mentioned_types(one, self._messages.input_format) for one in data))
 
     def close_schema(self) -> None:
-        """Close the reflection stream, if one is open; save what was found, where asked to.
+        """Close the reflection stream, if one is open; save the schema, if asked to.
 
         Raises:
-            SchemaError: It can't be saved.
+            SchemaError: It cannot be saved.
         """
         self.schema.close()
         self._remark_on_schema()
@@ -206,11 +206,11 @@ class Session:
             self._note(note)
 
     def path(self, descriptor: MethodDescriptor) -> str:
-        """`/package.Service/Method`, as it goes over the wire."""
+        """Return `/package.Service/Method`, as it is sent."""
         return f"/{descriptor.containing_service.full_name}/{descriptor.name}"
 
     def encoder(self, descriptor: MethodDescriptor) -> Callable[[Document], bytes]:
-        """A function from a document to the method's serialised request."""
+        """Return a function from a document to the method's serialised request."""
         from rpcx.codec import encoder
 
         return encoder(
@@ -221,7 +221,7 @@ class Session:
         )
 
     def reading(self, descriptor: MethodDescriptor) -> Reading:
-        """How the method's documents are read: `--input-format`, and types that they mention."""
+        """Return how the method's documents are read: their form, and the types they mention."""
         from rpcx.codec.mentions import may_hold_any, mentioned_types
         from rpcx.runs.requests.reading import ARRAYS, Reading
 
@@ -239,9 +239,9 @@ class Session:
         return Reading(form, look_ahead, arrays)
 
     def decoder(self, message: Descriptor) -> Callable[[bytes], bytes]:
-        """A function from a serialised message to one line of JSON.
+        """Return a function from a serialised message to one line of JSON.
 
-        It may wait for the server, where it meets a new type: it is for the thread that prints.
+        It may wait for the server when it meets a new type, so only the printing thread calls it.
         """
         from rpcx.codec import json_decoder
 
@@ -254,7 +254,7 @@ class Session:
         )
 
     def _note(self, sentence: str) -> None:
-        """Say something about responses, once."""
+        """Print a remark about responses, once."""
         if sentence not in self._noted:
             self._noted.add(sentence)
             remark(sentence)
@@ -266,7 +266,7 @@ class Session:
         return Verifier(message, self.schema.pool)
 
     def details(self, trailers: Metadata) -> list[Any]:
-        """The decoded details of a failure, from its trailers; empty where there are none."""
+        """Return the decoded details of a failure, from its trailers; empty if there are none."""
         from rpcx.codec.details import status_details
 
         return status_details(trailers, self.schema.pool, self._find)

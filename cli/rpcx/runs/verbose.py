@@ -1,4 +1,4 @@
-"""`-v`: the story of a connection and its calls, with times, on standard error."""
+"""`-v`: a trace of a connection and its calls, with times, on standard error."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from rpcx.transport.protocol import Transport
 
 _STATES: Final = 2
-"""From so many -v on, gRPC's own channel states are told too."""
+"""The number of -v from which gRPC's channel states are shown too."""
 
 _LOOK_S: Final = 2.0
 """How long the diagnostic connection may take."""
 
 
 class Story:
-    """Tells nothing unless there is a -v. It begins when it is made.
+    """Prints nothing without -v. Times are measured from its creation.
 
     Args:
-        verbosity: How many there are.
+        verbosity: The number of -v.
         show_secrets: Whether credentials and cookies are shown as they are.
     """
 
@@ -43,7 +43,7 @@ class Story:
             say(f"{mark} {now_ms:9.1f} ms  {line}\n")
 
     def told_by(self, transport: Transport, target: Target) -> Transport:
-        """The transport, as one that tells of its calls where there is a -v."""
+        """Return the transport; with -v, one that traces its calls."""
         if not self.verbosity:
             return transport
         from rpcx.transport.choice import choose
@@ -83,14 +83,14 @@ class Story:
                 self.look(look(target, min(_LOOK_S, target.connect_timeout_s)))
 
     def look(self, seen: Look) -> None:
-        """Tell what was seen on the diagnostic connection."""
+        """Show what the diagnostic connection found."""
         if seen.steps:
             self.tell("*", "on a second, diagnostic connection, since gRPC hides this:")
         for step in seen.steps:
             self.tell("*", f"  {step.told} ({step.took_s * 1e3:.1f} ms)")
 
     def response(self, metadata: Metadata) -> Metadata:
-        """Response metadata as it may be shown."""
+        """Return response metadata as it may be shown."""
         return metadata if self._show_secrets else masked_response(metadata)
 
     def _request_pairs(self, metadata: Metadata) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ def throughput_per_s(answered: float, due_s: float) -> float | None:
 def errors_share(ok: float, failed: float, cancelled: float) -> float | None:
     """Return the share of calls that went wrong; None if none has ended.
 
-    A call that the end of the run left unanswered was cancelled by rpcx, and is no success.
+    A call that the end of the run left unanswered was cancelled by rpcx, and did not succeed.
 
     Args:
         ok: Calls that ended OK.

@@ -74,7 +74,7 @@ class Fleet:
     def _run_one(self, engine: UnaryEngine) -> None:
         try:
             engine.run()
-        except BaseException as fault:  # noqa: BLE001 -- carried to whoever runs the fleet
+        except BaseException as fault:  # noqa: BLE001 -- raised again by `run`
             self._fault = fault
             self.stop("error")
             self.cancel()

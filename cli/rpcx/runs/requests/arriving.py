@@ -1,7 +1,7 @@
-"""Standard input, and other files that make one wait: the only module that reads them.
+"""The only module that reads inputs that can block: standard input and pipes.
 
-A thread reads by `select` and `os.read`, never through `sys.stdin` (a thread blocked there
-aborts the interpreter's exit), and a pipe to itself wakes it when it is to end.
+A thread reads with `select` and `os.read`, never through `sys.stdin` (a thread blocked there
+aborts the interpreter's exit). A pipe wakes the thread when it is to end.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _JSON: Final = Reading()
 
 
 class ArrivingDocuments:
-    """Documents from a descriptor, each handed out once, as soon as it has arrived.
+    """Documents from a descriptor, each returned once, as soon as it has arrived.
 
     Args:
         descriptor: What to read from; it stays open.
         encode: Turns a document into a serialised message.
         required: Whether an end without any document is an error.
-        reading: How the documents are written, and what to do with each before it is handed out.
+        reading: How the documents are written, and how each is prepared.
         name: What the input is called in an error.
     """
 
@@ -68,15 +68,15 @@ class ArrivingDocuments:
         self._thread.start()
 
     def take(self) -> bytes | Dry:
-        """The next message; NOT_YET while nothing has arrived.
+        """Return the next message; NOT_YET while nothing has arrived.
 
         Raises:
-            DataError: The document is no message, or no document at all.
+            DataError: The document does not fit the message, or is malformed.
         """
         documents = self._documents
         if not documents:
             self._hungry = True
-            # It may have arrived before the flag was up: nobody would wake us for it.
+            # A document that arrived before the flag was set wakes nobody.
             if not documents:
                 if not self._ended:
                     return Dry.NOT_YET
@@ -99,13 +99,13 @@ class ArrivingDocuments:
         return message if isinstance(message, Dry) else None
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called when something came after a NOT_YET."""
+        """Have `wake` called when something arrives after a NOT_YET."""
         self._wake = wake
         if self._hungry and (self._documents or self._ended):
             wake()
 
     def close(self) -> None:
-        """End the reading thread, whatever it waits for."""
+        """End the reading thread."""
         self._closed = True
         os.write(self._quit_write, b"q")
         self._room.set()
@@ -147,10 +147,10 @@ class ArrivingDocuments:
             self._feed_hungry()
 
     def _chunk(self) -> bytes:
-        """Read what is there; empty at the end of the input.
+        """Read the bytes that are there; empty at the end of the input.
 
         Raises:
-            OSError: It cannot be read, or is a terminal that has gone away: that is not its end.
+            OSError: The input cannot be read, or is a terminal that has gone away.
         """
         chunk = os.read(self._descriptor, _CHUNK)
         if not chunk and has_hung_up(self._descriptor):

@@ -1,8 +1,8 @@
 """`--template`: requests and headers that are filled in call by call.
 
-A document is parsed and its templates are compiled once; each call then fills them in and
-serialises the message. What was filled in is text: where the field is none, it must be what
-JSON takes there (a number as a string is a number).
+A document is parsed and its templates are compiled once. Each call then fills them in and
+serialises the message. A filled-in value is text. If the field is not a string, the text must be
+valid JSON for it (a number as a string is a number).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Compiled(bytes):
     fill: Callable[[Mapping[str, Any]], Any]
     names: set[str]
     known: bool
-    """Whether its names were looked at: they are the same for every row."""
+    """Whether its names were checked: they are the same for every row."""
 
 
 class _WithRow(bytes):
@@ -50,7 +50,7 @@ class _WithRow(bytes):
 
 
 class Templates:
-    """What all methods of a run share: the sandbox and the values.
+    """What the templates of all methods share: the sandbox and the values.
 
     Args:
         allowed: The names of --allow-env.
@@ -73,12 +73,12 @@ class Filling:
 
     Args:
         templates: What all methods share.
-        encoder: Makes messages of JSON values.
+        encoder: Turns JSON values into messages.
         metadata: The method's headers.
         rows: Where the columns come from; None where --rows was not given.
 
     Raises:
-        DataError: What stands between {{ and }} in a header is no expression.
+        DataError: A template in a header is not a valid expression.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Filling:
         """Parse a document and compile its templates: the encoder of its source.
 
         Raises:
-            DataError: It is no JSON, or a template is no expression.
+            DataError: It is not JSON, or a template is not a valid expression.
         """
         compiled = Compiled(document.data)
         compiled.line = document.line
@@ -126,7 +126,7 @@ class Filling:
         return compiled
 
     def with_rows(self, source: RequestSource, opened: contextlib.ExitStack) -> RequestSource:
-        """The same requests, each with the next row; as they are where there are no rows."""
+        """Return the requests, each with the next row; unchanged if there are no rows."""
         if self._rows is None:
             return source
         rows = self._rows()
@@ -134,19 +134,19 @@ class Filling:
         return _Rowed(source, rows)
 
     def fill(self, message: bytes, seq: int) -> tuple[bytes, Metadata | None]:
-        """The message and the headers of a call.
+        """Return the message and the headers of a call.
 
         Args:
-            message: What `compile` made.
+            message: A document that `compile` returned.
             seq: The number of the call.
 
         Raises:
-            DataError: A template has no value, or what it gives does not fit.
+            DataError: A template has no value, or its value does not fit.
         """
         row: Mapping[str, Any] = {}
         if isinstance(message, _WithRow):
             row, message = message.row, message.document
-        assert isinstance(message, Compiled)  # noqa: S101 -- what `compile` made
+        assert isinstance(message, Compiled)  # noqa: S101 -- `compile` made it
         if not message.known:
             check_names(message.names, row, f"line {message.line}")
             message.known = True
@@ -173,7 +173,7 @@ class Filling:
 
 
 class _Rowed:
-    """Requests with a row each; the rows' end is theirs.
+    """Requests with a row each; they end with the rows.
 
     Args:
         source: The requests.
@@ -186,7 +186,7 @@ class _Rowed:
         self.on_arrival = source.on_arrival
 
     def take(self) -> Request | Dry:
-        """The next request, with the next row.
+        """Return the next request, with the next row.
 
         Raises:
             DataError: As the source and the rows.
@@ -216,12 +216,12 @@ class _Rowed:
 
 
 class Filled:
-    """Requests as they are sent: whatever has templates has been filled in.
+    """Requests whose templates are filled in: as they are sent.
 
     Args:
         source: The requests of this share.
-        fillings: For each method, what fills in its templates; None where it has none.
-        share: Which of the run's calls they are.
+        fillings: The templates of each method; None for a method without.
+        share: Which of the run's calls these are.
     """
 
     def __init__(
@@ -234,10 +234,10 @@ class Filled:
         self.on_arrival = source.on_arrival
 
     def take(self) -> Request | Dry:
-        """The next request.
+        """Return the next request.
 
         Raises:
-            DataError: As the source, or a template has no value, or what it gives does not fit.
+            DataError: As the source, or a template has no value, or its value does not fit.
         """
         request = self._source.take()
         if isinstance(request, Dry):

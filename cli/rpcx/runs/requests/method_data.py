@@ -1,4 +1,4 @@
-"""Where the requests of each method come from: what was typed, made into something to open."""
+"""The sources of each method's requests, made from what was typed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DataPlan(NamedTuple):
     Attributes:
         data: As each `-d`; empty for one message without any field set.
         rows: As `--rows`.
-        again: Whether data goes round again at its end.
+        again: Whether data repeats at its end.
     """
 
     data: tuple[str, ...]
@@ -39,21 +39,21 @@ class DataPlan(NamedTuple):
         reading: Reading,
         templates: Templates | None,
     ) -> MethodData:
-        """What opens the requests of a method.
+        """Return what opens the requests of a method.
 
         Args:
             planned: The method.
             encode: Turns one of its documents into a message.
             reading: How its documents are written.
-            templates: What fills requests in; None where they have no templates.
+            templates: What their templates share; None if they have no templates.
 
         Raises:
-            UsageError: Templates need JSON, and it is something else.
-            DataError: A header has a template that is none.
+            UsageError: Templates need JSON, and the input has another form.
+            DataError: A template in a header is not valid.
         """
         filling = None if templates is None else self._filling(planned, encode, templates)
         data = self.data or (reading.empty,)
-        # Where rows come, they say when it ends.
+        # If there are rows, the rows decide when the run ends.
         again = self.again or (filling is not None and self.rows is not None)
         made = encode if filling is None else filling.compile
 

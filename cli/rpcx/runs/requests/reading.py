@@ -1,4 +1,4 @@
-"""How the documents of `-d` are written, and what becomes of those that arrive."""
+"""How the documents of `-d` are written, and how they are prepared."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 ARRAYS: Final = ("google.protobuf.ListValue", "google.protobuf.Value")
-"""Messages whose JSON is, or may be, an array."""
+"""Messages whose JSON is or may be an array."""
 
 
 class Reading(NamedTuple):
-    """How `-d` is read, whatever it names.
+    """How `-d` is read.
 
     Attributes:
         form: How its documents are written.
         prepare: Called with each document that arrives, by the thread that reads it.
-        arrays: Whether a JSON array is one message, as for google.protobuf.ListValue; else its
-            elements are.
+        arrays: Whether a JSON array is one message, as for google.protobuf.ListValue; else each
+            element is one.
     """
 
     form: InputForm = InputForm.JSON
@@ -32,10 +32,10 @@ class Reading(NamedTuple):
 
     @property
     def empty(self) -> str:
-        """A `-d` with one message that has no field set."""
+        """A `-d` with one message without any field set."""
         return EMPTY[self.form]
 
     @property
     def such_as(self) -> str:
-        """How a sentence ends that asks for a document."""
+        """The end of a sentence that asks for a document."""
         return f", such as {self.empty}" if self.form is InputForm.JSON else f" ({self.form})"

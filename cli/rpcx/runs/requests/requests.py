@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class MethodData(NamedTuple):
-    """Where the requests of one method come from.
+    """The source of one method's requests.
 
     Attributes:
         weight: The method's share of the calls.
         open: Opens its messages; called once for each engine, unless they arrive.
-        filling: What fills in their templates; None where there are none.
+        filling: Their templates; None if there are none.
     """
 
     weight: int
@@ -38,7 +38,7 @@ class MethodData(NamedTuple):
 
 
 class Requests:
-    """Opens what each engine takes its requests from; a context that closes it all.
+    """Opens the sources of each engine's requests; a context that closes them.
 
     Args:
         methods: The data of each method, in the plan's order.
@@ -56,10 +56,10 @@ class Requests:
         self._opened.close()
 
     def open(self, shares: Sequence[Share]) -> list[RequestSource]:
-        """A source for each of these shares of the run.
+        """Return a source for each of these shares of the run.
 
-        What arrives (standard input, a pipe) can't be read twice: then all of them take
-        from one source, each what comes next.
+        Standard input and pipes cannot be read twice: then all engines take from one source,
+        each the next request.
 
         Raises:
             DataError: There is no such file, or it cannot be read.
@@ -84,7 +84,7 @@ class Requests:
         ]
 
     def _sequence(self) -> RequestSource:
-        """The requests of all methods, opened anew."""
+        """Open the requests of all methods."""
         sources: list[RequestSource] = []
         for index, method in enumerate(self._methods):
             source = method.open()
@@ -113,7 +113,7 @@ class _Turnstile:
         source.on_arrival(self._wake)
 
     def entrances(self, count: int) -> list[_Entrance]:
-        """So many sources."""
+        """Return that many sources."""
         return [_Entrance(self) for _ in range(count)]
 
     def take(self) -> Request | Dry:
@@ -127,7 +127,7 @@ class _Turnstile:
             return self._source.skip()
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Have this one woken too."""
+        """Have `wake` called too."""
         self._wakes.append(wake)
         wake()
 
@@ -137,7 +137,7 @@ class _Turnstile:
 
 
 class _Entrance:
-    """One engine's way to what several share."""
+    """One engine's view of a shared source."""
 
     def __init__(self, turnstile: _Turnstile) -> None:
         self.take = turnstile.take

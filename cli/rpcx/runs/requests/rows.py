@@ -20,11 +20,11 @@ class Rows:
     """The rows of a file, read as they are needed.
 
     Args:
-        path: A CSV file where the name ends in .csv, else JSON objects one after the other.
-        again: Whether to begin again at the end.
+        path: A CSV file if the name ends in .csv, else JSON objects one after another.
+        again: Whether to repeat the rows at the end.
 
     Raises:
-        DataError: It cannot be read, or can't be read twice.
+        DataError: It cannot be read, or cannot be read twice.
     """
 
     def __init__(self, path: str, *, again: bool) -> None:
@@ -36,10 +36,10 @@ class Rows:
         self._rows = self._read()
 
     def take(self) -> Mapping[str, Any] | None:
-        """The next row; None after the last, unless they go round again.
+        """Return the next row; None after the last, unless they repeat.
 
         Raises:
-            DataError: It is no row, or there is none at all.
+            DataError: It is not a row, or there are none.
         """
         while True:
             row = next(self._rows, None)
@@ -60,7 +60,7 @@ class Rows:
         stream = open_binary(path, self._name, DataError)
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             stream.close()
-            raise DataError(f"{self._name} is no regular file; rows are read again and again")
+            raise DataError(f"{self._name} is not a regular file; rows are read several times")
         return stream
 
     def _read(self) -> Iterator[Mapping[str, Any]]:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def read_script(path: str, method: MethodDescriptor, pool: DescriptorPool) -> tuple[Step, ...]:
-    """The steps that a file has for a method.
+    """Return the steps of a file for a method.
 
     Raises:
-        DataError: It cannot be read, or has something that is no step.
+        DataError: It cannot be read, or something in it is not a step.
         UsageError: The method's client side does not stream, and there is more than one message.
     """
     from rpcx.codec import JsonEncoder

@@ -1,4 +1,4 @@
-"""`-d`: where request messages come from."""
+"""`-d`: documents that are stored, and the choice of what a `-d` names."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 65_536
 _KEPT_BYTES: Final = 16 * 1024 * 1024
-"""Messages up to this size together are serialised once, whatever the number of rounds."""
+"""The most bytes of messages that are serialised once, for all rounds."""
 _PASSED_OVER: Final = b""
 
 
 class Part(NamedTuple):
-    """Documents that are all there.
+    """Documents that are all available.
 
     Attributes:
-        stream: What holds them; it is read from its start.
+        stream: Holds them; it is read from its start.
         reading: How they are written.
         name: What the input is called in an error.
     """
@@ -43,16 +43,16 @@ class Part(NamedTuple):
 
 
 class StoredDocuments:
-    """Documents that are all there: given on the command line, or in a file.
+    """Documents that are all available: given on the command line, or in a file.
 
-    They are read and serialised as they are needed, and go round again where asked to.
-    `take` gives the next message, END after the last unless they go round again; it raises
-    `DataError` where the document is no message, or no document at all.
+    They are read and serialised as they are needed, and may repeat. `take` returns the next
+    message, and END after the last unless they repeat. It raises `DataError` if the document does
+    not fit the message, or is malformed.
 
     Args:
-        parts: What holds them, one part after the other.
+        parts: The documents, in order.
         encode: Turns a document into a serialised message.
-        again: Whether to begin again at the end.
+        again: Whether to repeat at the end.
         required: Whether a part without any document is an error.
     """
 
@@ -76,10 +76,10 @@ class StoredDocuments:
         self.take: Callable[[], bytes | Dry] = functools.partial(next, rounds, Dry.END)
 
     def skip(self) -> Dry | None:
-        """Pass over the next document without serialising it; END where there is none.
+        """Pass over the next document without serialising it; END if there is none.
 
         Raises:
-            DataError: It is no document at all.
+            DataError: It is malformed.
         """
         self._skipping = True
         try:
@@ -88,15 +88,15 @@ class StoredDocuments:
             self._skipping = False
 
     def on_arrival(self, wake: Callable[[], None]) -> None:
-        """Nothing ever arrives later."""
+        """Do nothing: nothing arrives later."""
 
     def close(self) -> None:
-        """Close what holds the documents."""
+        """Close the streams of the documents."""
         for part in self._parts:
             part.stream.close()
 
     def _rounds(self) -> Iterator[Iterable[bytes]]:
-        """The messages, round by round; nothing follows a round that an error has ended."""
+        """Yield the messages, round by round; nothing follows an error."""
         yield self._read_round()
         while self._again and self._whole:
             kept = self._kept
@@ -105,7 +105,7 @@ class StoredDocuments:
             elif any(isinstance(one, Document) for one in kept):
                 yield self._kept_round(kept)
             else:
-                # From here on a message costs no step of Python.
+                # From here on a message takes no Python code.
                 yield itertools.cycle(kept)  # type: ignore[arg-type] # no Document among them
 
     def _read_round(self) -> Iterator[bytes]:
@@ -123,7 +123,7 @@ class StoredDocuments:
         self._whole = found
 
     def _kept_round(self, kept: list[bytes | Document]) -> Iterator[bytes]:
-        """Serialises what was passed over before."""
+        """Serialise the documents that were passed over before."""
         self._whole = False
         for at, one in enumerate(kept):
             if not isinstance(one, Document):
@@ -188,14 +188,15 @@ def open_all(
     """Return the source that `-d` names: documents, `@file`, or `@-` for standard input.
 
     Args:
-        data: What was given: the documents of each, one after the other.
+        data: Each `-d`; their documents follow one another.
         encode: Turns a document into a serialised message.
-        again: Whether to begin again at the end, where that can be.
+        again: Whether to repeat at the end, if that is possible.
         required: Whether an end without any document is an error.
         reading: How its documents are written.
 
     Raises:
-        DataError: There is no such file, or it cannot be read; or what arrives is not alone.
+        DataError: There is no such file, or it cannot be read; or an input that can block is not
+            the only one.
     """
     opened = [_open(one, reading) for one in data]
     [first, *others] = opened
@@ -214,7 +215,7 @@ def open_all(
 
 
 class _Arriving(NamedTuple):
-    """Documents that are still to arrive: a `Part` of which only the descriptor is there."""
+    """Documents that are still to arrive: the counterpart of a `Part`, with a descriptor."""
 
     descriptor: int
     reading: Reading
@@ -224,7 +225,7 @@ class _Arriving(NamedTuple):
 def _open(data: str, reading: Reading) -> Part | _Arriving:
     """Open one `-d`."""
     if not data.startswith("@"):
-        # Undecodable bytes of the command line come back as they were, to be refused by line.
+        # Undecodable bytes of the command line stay as they are, and are refused with their line.
         return Part(io.BytesIO(os.fsencode(data)), reading, "-d")
     if data == "@-":
         return _Arriving(STDIN, reading, "standard input")
@@ -242,7 +243,7 @@ def _open(data: str, reading: Reading) -> Part | _Arriving:
 
 
 def mentioned_types(data: str, form: InputForm) -> set[str]:
-    """The types that a `-d` mentions inside an Any; none of what is still to arrive."""
+    """Return the types that a `-d` mentions inside an Any; none of those still to arrive."""
     from rpcx.codec import mentions
 
     if not data.startswith("@"):
@@ -253,5 +254,5 @@ def mentioned_types(data: str, form: InputForm) -> set[str]:
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
         ):
             return mentions.mentioned_types(form, content)
-    except (DataError, OSError, ValueError):  # no file, no regular one, or an empty one
+    except (DataError, OSError, ValueError):  # not there, not a regular file, or empty
         return set()

@@ -1,4 +1,4 @@
-"""Where the senders of `rpcx stream` take their messages from."""
+"""The sources of the messages of `rpcx stream`."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 
 STDIN: Final = "@-"
 _KEPT: Final = 4096
-"""Serialised messages that several streams share."""
+"""The most bytes of serialised messages that streams share."""
 
 
 class StreamSources:
     """The messages of every sender of every stream.
 
-    Each stream sends all the data. Its senders share what there is one of, and have each
-    their own where there are as many as they are.
+    Each stream sends all the data. Its senders share a single `-d`; with one `-d` for each sender,
+    each has its own.
 
     Args:
-        data: The `-d` options; none is standard input, or one empty message where the
-            client side does not stream.
-        plan: What is to be done.
+        data: The `-d` options; without any, standard input, or one empty message if the client
+            side does not stream.
+        plan: The streams.
         encode: Turns a document into a message.
         reading: How the data is written.
-        typed: Where typed lines can be read, in the place of standard input.
+        typed: The descriptor of typed lines, in place of standard input.
 
     Raises:
-        UsageError: The number of `-d` fits neither, or two of them are standard input.
-        DataError: A file is not there, or cannot be read.
+        UsageError: The number of `-d` is neither, or two of them are standard input.
+        DataError: A file does not exist or cannot be read.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class StreamSources:
         self._branches = [self._open_for_all(one) for one in self._data]
 
     def of_stream(self, number: int) -> list[Source]:
-        """A source for each sender of a stream."""
+        """Return a source for each sender of a stream."""
         plan = self._plan
         sources = [branches[number] for branches in self._branches]
         if not plan.client_streams:
@@ -76,25 +76,25 @@ class StreamSources:
         return sources * plan.senders if len(sources) == 1 else sources
 
     def release(self, number: int) -> None:
-        """That stream has ended: what others send need not wait for it."""
+        """Note that a stream has ended: the others need not wait for it."""
         for branches in self._branches:
             branch = branches[number]
             if isinstance(branch, Branch):
                 branch.close()
 
     def close(self) -> None:
-        """Give back files and threads."""
+        """Close files and end threads."""
         while self._opened:
             self._opened.pop()()
 
     def _open_for_all(self, data: str) -> Sequence[Source]:
-        """The source of each stream."""
+        """Open the sources of each stream."""
         first = self._open(data)
         streams = self._plan.streams
         if streams == 1:
             return (first,)
         if data.startswith("@"):
-            # A thousand streams would open a file a thousand times; and input comes but once.
+            # Do not open a file once for each stream; standard input can be read only once.
             return Tee(first).branches(streams)
         return [first, *(self._open(data) for _ in range(streams - 1))]
 
@@ -118,15 +118,15 @@ class StreamSources:
 
 
 def reads_standard_input(data: Sequence[str], *, client_streams: bool) -> bool:
-    """Whether some sender takes what is written to standard input."""
+    """Return whether a sender reads standard input."""
     return STDIN in data or (not data and client_streams)
 
 
 def check_data(data: Sequence[str], plan: StreamPlan) -> None:
-    """Look whether so many `-d` can be shared out among the senders.
+    """Check that the number of `-d` fits the number of senders.
 
     Raises:
-        UsageError: They can't.
+        UsageError: It does not.
     """
     if not plan.script and len(data) not in (1, plan.senders):
         raise UsageError(
@@ -136,6 +136,6 @@ def check_data(data: Sequence[str], plan: StreamPlan) -> None:
     counts = collections.Counter(data)
     if counts[STDIN] > 1:
         raise UsageError(
-            f"-d {printable(STDIN)} is there {counts[STDIN]} times, and standard input can be read"
+            f"-d {printable(STDIN)} is given {counts[STDIN]} times, and standard input can be read"
             " by one sender alone; give it once, which all share"
         )

@@ -1,4 +1,4 @@
-"""Whether standard input has data that no option names: they would be lost without a word."""
+"""Whether standard input has data that no option reads: it would be lost silently."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rpcx.runs.requests.arriving import STDIN
 
 
 def unread_bytes() -> int:
-    """Return how many bytes wait on standard input now; 0 for a terminal and at its end."""
+    """Return how many bytes wait on standard input; 0 for a terminal and at its end."""
     try:
         status = os.fstat(STDIN)
         if stat.S_ISREG(status.st_mode):
@@ -22,5 +22,5 @@ def unread_bytes() -> int:
         waiting = array.array("i", [0])
         fcntl.ioctl(STDIN, termios.FIONREAD, waiting)
         return waiting[0]
-    except OSError:  # closed, or not of this kind
+    except OSError:  # closed, or of another kind
         return 0
