@@ -119,7 +119,7 @@ def test_fish_completes_a_command(shell_env: dict[str, str]) -> None:
     )
     word, _, described = offered.stdout.strip().partition("\t")
     assert word == "call"
-    assert described.startswith("Call a unary method")
+    assert described.startswith("Make unary calls")
 
 
 def test_options_are_completed_too(shell_env: dict[str, str]) -> None:

@@ -52,7 +52,7 @@ FAULTS = [
     ("rpcx.engine.feed:Feed.announce", STREAM),
     ("rpcx.runs.answers:StreamAnswers.verified", STREAM),
     ("rpcx.runs.requests.arriving:ArrivingDocuments._arrive", TYPED),
-    ("rpcx.cluster.processes:Worker.told", SEVERAL),
+    ("rpcx.cluster.processes:Worker.report", SEVERAL),
     ("rpcx.cluster.run:_Merging.tick", SEVERAL),
 ]
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _ARGUMENTS: Final = "Arguments"
 _EXAMPLES: Final = "\n\nExamples:\n"
-FOOTER: Final = "See also: rpcx help (the manual), rpcx help environment, rpcx help exit-status."
+FOOTER: Final = "The manual: rpcx help, rpcx help environment, rpcx help exit-status."
 
 
 def examples_of(description: str) -> list[str]:

@@ -33,7 +33,7 @@ _clock = time.perf_counter
 _OK = grpc.StatusCode.OK
 _STATUSES = {code: Status(code.value[0]) for code in grpc.StatusCode}
 _CLOSED_WAIT_S = 2.0
-_POLL_S = 0.5
+_LOOK_S = 0.01
 _WATCH_S = 0.1
 _STALE_S = 0.3
 """How long after a loss the state may still be READY: grpcio looks at it every 0.2 s."""
@@ -215,7 +215,6 @@ class GrpcTransport:
         self.connection = Connection(self.ready)
         self.compression = target.channel.compression
         self.wait_for_ready = target.wait_for_ready
-        self._asked_at = 0.0
         self._held: partial[None] | None = None
         self._watch: Watch | None = None
 
@@ -252,7 +251,6 @@ class GrpcTransport:
         To subscribe is the public way to ask, and to make an idle channel connect.
         """
         states: SimpleQueue[grpc.ChannelConnectivity] = SimpleQueue()
-        self._asked_at = _clock()
         self.channel.subscribe(states.put, try_to_connect=True)
         try:
             return states.get(timeout=_WATCH_S)
@@ -315,10 +313,15 @@ class GrpcTransport:
         end = _clock() + _CLOSED_WAIT_S
         while self.live and _clock() < end:
             self.queue.get()
-        # grpcio's polling thread fails loudly where a channel is closed while it has yet to
-        # connect on somebody's behalf; it looks every 0.2 s.
-        time.sleep(max(self._asked_at + _POLL_S - _clock(), 0.0))
+        self._await_poller()
         self.channel.close()
+
+    def _await_poller(self) -> None:
+        """Wait for grpcio's thread that polls the state: it fails loudly on a closed channel."""
+        state = getattr(self.channel, "_connectivity_state", None)  # private, and may be gone
+        end = _clock() + _CLOSED_WAIT_S
+        while getattr(state, "polling", False) and _clock() < end:
+            time.sleep(_LOOK_S)
 
 
 def _nothing() -> None:
