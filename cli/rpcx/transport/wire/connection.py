@@ -326,7 +326,8 @@ class Connection:
                         call.head = block
                         call.headers = block.metadata
                         if not call.is_unary:
-                            events.append(Headers(call.tag, now, block.metadata))
+                            # First: the stream may be in the queue for what was sent.
+                            events.appendleft(Headers(call.tag, now, block.metadata))
                         continue
                 elif (
                     # The usual end: trailers with OK behind one whole message.

@@ -76,7 +76,7 @@ class Receiving:
             if not block.is_grpc:
                 call.body = bytearray()
             if isinstance(call, StreamCall):
-                self._events.append(Headers(call.tag, now, block.metadata))
+                self._events.appendleft(Headers(call.tag, now, block.metadata))
 
     def take_data(self, call: Call, data: bytes, padding: int, now: float, *, ends: bool) -> None:
         """Take DATA of a call.

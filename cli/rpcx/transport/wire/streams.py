@@ -89,8 +89,13 @@ class WireStream(StreamCall):
     # In the thread that drives.
 
     def deliver(self) -> Outcome | None:
-        """Tell what there is to tell; the Outcome where it is the turn of that."""
+        """Report what there is to report; return the Outcome if it is the turn of that.
+
+        After its Outcome it has nothing to report, though a frame of it may still be written.
+        """
         self.listed = False
+        if self._ended:
+            return None
         now = _clock()
         if self.is_written:
             self.is_written = self._sending = False

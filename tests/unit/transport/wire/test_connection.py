@@ -21,6 +21,8 @@ from wire_peer import (
 )
 
 from rpcx.results import Status
+from rpcx.transport.protocol import Headers
+from rpcx.transport.wire.calls import StreamCall
 from rpcx.transport.wire.frames import (
     ACK,
     CONTINUATION,
@@ -216,6 +218,17 @@ STREAM_RULES = [
     ("-bin that is not base64", headers(1, ((":status", "200"), ("x-bin", "?"))),
      ErrorCode.PROTOCOL_ERROR),
 ]  # fmt: skip
+
+
+def test_headers_come_before_what_their_stream_reports() -> None:
+    """Also if the stream is in the queue already, since its message was written."""
+    bench = Bench()
+    stream = bench.stream()
+    bench.connection.write(stream, framed(b"hello"), bench.now, more=False)
+    bench.sent()
+    assert [type(event) for event in bench.events] == [StreamCall]
+    bench.feed(headers(1))
+    assert [type(event) for event in bench.events] == [Headers, StreamCall]
 
 
 def test_a_status_message_may_end_with_a_space() -> None:
