@@ -309,7 +309,7 @@ FAULTS = [
     Fault(
         "not gRPC at all",
         lambda world: (world.run(Listener(listeners.saying(b"SSH-2.0-OpenSSH_9.2\r\n"))), "-p"),
-        'ADDRESS answers "SSH-2.0-O": what listens there does not speak gRPC; check the port',
+        'ADDRESS answers "SSH-2.0-OpenSSH_9.2": what listens there does not speak gRPC; check the',
     ),
     Fault(
         "not TLS at all",

@@ -232,7 +232,7 @@ class FakeTransport:
         """Always."""
         return True
 
-    def watch(self, _tell: Callable[[str], None]) -> None:
+    def watch(self, tell: Callable[[str], None], *, states: bool = False) -> None:
         """There is no channel."""
 
     def why_not(self) -> str:

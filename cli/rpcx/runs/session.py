@@ -120,11 +120,9 @@ class Session:
         begun = len(self.transports)
         for index in range(begun, begun + count):
             transport = open_transport(self.target, index)
-            self.transports.append(self.story.told_by(transport, self.target))
+            self.transports.append(self.story.told_by(transport, self.target, first=not index))
         for transport in self.transports[begun:]:
-            connect(transport, self.target, lambda: not self.interrupts.number, self.story.look)
-        if not begun:
-            self.story.connected(self.transports[0], self.target)
+            connect(transport, self.target, lambda: not self.interrupts.number)
 
     def unary_methods(self, named: Sequence[tuple[str, Iterable[str]]]) -> list[MethodDescriptor]:
         """Return the unary methods of these names, `package.Service/Method`.

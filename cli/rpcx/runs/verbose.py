@@ -13,14 +13,10 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from rpcx.results import Metadata
     from rpcx.target.target import Target
-    from rpcx.transport.look import Look
     from rpcx.transport.protocol import Transport
 
 _STATES: Final = 2
 """The number of -v from which gRPC's channel states are shown too."""
-
-_LOOK_S: Final = 2.0
-"""How long the diagnostic connection may take."""
 
 
 class Story:
@@ -42,52 +38,29 @@ class Story:
             now_ms = (time.perf_counter() - self._begun) * 1e3
             say(f"{mark} {now_ms:9.1f} ms  {line}\n")
 
-    def told_by(self, transport: Transport, target: Target) -> Transport:
-        """Return the transport; with -v, one that traces its calls."""
+    def told_by(self, transport: Transport, target: Target, *, first: bool = True) -> Transport:
+        """Return the transport; with -v, one that traces its calls.
+
+        Args:
+            transport: It is not connected yet.
+            target: Where it leads.
+            first: Whether it is the first of several, which alone tells how it connects.
+        """
         if not self.verbosity:
             return transport
         from rpcx.transport.choice import choose
         from rpcx.transport.telling import TellingTransport
 
-        how = "in plaintext" if target.tls is None else "with TLS"
-        if target.tls is not None and not target.tls.verified:
-            how = "with TLS, unverified"
-        reason = choose(target).reason
-        why = f", because of {reason}" if reason else ""
-        self.tell(
-            "*",
-            f"connecting to {printable(target.address)} {how} (transport {transport.name}{why})",
-        )
-        if self.verbosity >= _STATES:
-            transport.watch(lambda state: self.tell("*", f"channel is {state}"))
+        if first:
+            how = "in plaintext" if target.tls is None else "with TLS"
+            if target.tls is not None and not target.tls.verified:
+                how = "with TLS, unverified"
+            reason = choose(target).reason
+            why = f", because of {reason}" if reason else ""
+            place = printable(target.address)
+            self.tell("*", f"connecting to {place} {how} (transport {transport.name}{why})")
+            transport.watch(lambda line: self.tell("*", line), states=self.verbosity >= _STATES)
         return TellingTransport(transport, self.tell, self._request_pairs, self._response_pairs)
-
-    def connected(self, transport: Transport, target: Target) -> None:
-        """Show that the channel is ready, and what is known of the connection.
-
-        gRPC's core hides it, so there a second connection finds out.
-        """
-        if not self.verbosity:
-            return
-        facts = transport.facts()
-        if facts is not None:
-            from rpcx.transport.wire.portrait import portrait
-
-            for line in portrait(facts, target):
-                self.tell("*", line)
-        else:
-            self.tell("*", "connected")
-            if target.hosts or target.socket_path is not None:
-                from rpcx.transport.look import look
-
-                self.look(look(target, min(_LOOK_S, target.connect_timeout_s)))
-
-    def look(self, seen: Look) -> None:
-        """Show what the diagnostic connection found."""
-        if seen.steps:
-            self.tell("*", "on a second, diagnostic connection, since gRPC hides this:")
-        for step in seen.steps:
-            self.tell("*", f"  {step.told} ({step.took_s * 1e3:.1f} ms)")
 
     def response(self, metadata: Metadata) -> Metadata:
         """Return response metadata as it may be shown."""

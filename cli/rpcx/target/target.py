@@ -100,18 +100,6 @@ class Target:
             return _without_port(self.channel.authority)
         return self.host_port[0] if self.host_port else ""
 
-    def through(self, path: str) -> Target:
-        """The same target behind a relay that listens at a socket, and speaks TLS for us."""
-        host, port = self.hosts[0]
-        authority = self.channel.authority or f"{f'[{host}]' if ':' in host else host}:{port}"
-        arguments = (*self.channel.arguments, ("grpc.http2_scheme", "https"))
-        return replace(
-            self,
-            address=f"unix:{path}",
-            tls=None,
-            channel=replace(self.channel, authority=authority, arguments=arguments),
-        )
-
     def at(self, address: str) -> Target:
         """The same target once the bundled server has told its address."""
         arguments = (*self.channel.arguments, PAST_PROXIES)

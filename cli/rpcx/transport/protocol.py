@@ -122,17 +122,25 @@ class Transport(Protocol):
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         """Wait until the channel is ready; False where it failed or time ran out.
 
-        `keep_waiting` is asked several times a second; False from it ends the wait too.
-        A channel that reports a failed attempt is not waited for any longer.
+        `keep_waiting` is asked several times a second; False from it ends the wait too. So does
+        an attempt that fails, unless the target waits for ready.
         """
         ...
 
     def why_not(self) -> str:
-        """What gRPC says of its failure to connect; empty where it says nothing."""
+        """Return why `connect` has failed, as one sentence that names the likely cause.
+
+        It may ask the server again to find out, for a few seconds at most.
+        """
         ...
 
-    def watch(self, tell: Callable[[str], None]) -> None:
-        """Tell each state of the channel from now on, from a thread of gRPC's; it costs calls."""
+    def watch(self, tell: Callable[[str], None], *, states: bool = False) -> None:
+        """Tell what attempts to connect find, a line each, from any thread; before `connect`.
+
+        Args:
+            tell: Given each line.
+            states: Whether each state of the channel is told as well.
+        """
         ...
 
     def ready(self) -> bool:

@@ -50,12 +50,12 @@ class TellingTransport:
         return self._transport.connect(timeout_s, keep_waiting)
 
     def why_not(self) -> str:
-        """What gRPC says of its failure to connect."""
+        """Return why `connect` has failed."""
         return self._transport.why_not()
 
-    def watch(self, tell: Callable[[str], None]) -> None:
-        """Tell each state of the channel."""
-        self._transport.watch(tell)
+    def watch(self, tell: Callable[[str], None], *, states: bool = False) -> None:
+        """Tell what attempts to connect find."""
+        self._transport.watch(tell, states=states)
 
     def ready(self) -> bool:
         """Whether the channel has a connection now."""

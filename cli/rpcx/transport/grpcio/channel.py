@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
 from rpcx import __version__
+from rpcx.errors import ConnectError
 from rpcx.transport.protocol import is_own
 from rpcx.transport.roots import default_roots
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 _ENCODING = "grpc-internal-encoding-request"
 """How grpcio asks core for the compression of one RPC (grpc/_compression.py)."""
 
+_XDS_VARIABLES: Final = ("GRPC_XDS_BOOTSTRAP", "GRPC_XDS_BOOTSTRAP_CONFIG")
 _SOON_MS = 200
 _NO_METHOD = "/rpcx.None/None"
 _WORDS_WAIT_S = 0.5
@@ -34,7 +38,15 @@ def open_channel(target: Target, index: int = 0) -> grpc.Channel:
     Args:
         target: Where to.
         index: Which of several it is: those with the same one share a connection.
+
+    Raises:
+        ConnectError: The address needs a control plane, and none is named.
     """
+    if target.address.startswith("xds:") and not any(map(os.environ.get, _XDS_VARIABLES)):
+        raise ConnectError(
+            f"{printable(target.address)} needs a control plane, and there is none: name its"
+            " bootstrap file in GRPC_XDS_BOOTSTRAP, or give host:port"
+        )
     options = _options(target, index)
     if target.tls is None:
         return grpc.insecure_channel(target.address, options=options)

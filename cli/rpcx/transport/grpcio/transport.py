@@ -20,6 +20,7 @@ import grpc
 
 from rpcx.results import Metadata, Outcome, Status
 from rpcx.transport.grpcio.channel import Watch, encoding_of, last_error, open_channel
+from rpcx.transport.grpcio.diagnosis import attempted_beside, why_not
 from rpcx.transport.grpcio.loss import Connection
 from rpcx.transport.protocol import Event, Headers, OutstandingError
 
@@ -209,6 +210,7 @@ class GrpcTransport:
     name = "grpc"
 
     def __init__(self, target: Target, index: int = 0) -> None:
+        self._target = target
         self.channel = open_channel(target, index)
         self.queue: SimpleQueue[Event | partial[None]] = SimpleQueue()
         self.live: set[Any] = set()
@@ -217,6 +219,7 @@ class GrpcTransport:
         self.wait_for_ready = target.wait_for_ready
         self._held: partial[None] | None = None
         self._watch: Watch | None = None
+        self._tell: Callable[[str], None] | None = None
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         states: SimpleQueue[grpc.ChannelConnectivity] = SimpleQueue()
@@ -226,20 +229,26 @@ class GrpcTransport:
         try:
             while state is not grpc.ChannelConnectivity.READY:
                 left = end - _clock()
-                if state in _FAILED or left <= 0 or not keep_waiting():
+                failed = state in _FAILED and not self.wait_for_ready
+                if failed or left <= 0 or not keep_waiting():
                     return False
                 with contextlib.suppress(Empty):
                     state = states.get(timeout=min(left, _WATCH_S))
         finally:
             self.channel.unsubscribe(states.put)
         self.connection.established()
+        if self._tell is not None:
+            self._tell("connected")
+            attempted_beside(self._target, self._tell)
         return True
 
     def why_not(self) -> str:
-        return last_error(self.channel)
+        return why_not(self.channel, self._target, self._tell)
 
-    def watch(self, tell: Callable[[str], None]) -> None:
-        self._watch = Watch(self.channel, tell)
+    def watch(self, tell: Callable[[str], None], *, states: bool = False) -> None:
+        self._tell = tell
+        if states:
+            self._watch = Watch(self.channel, lambda state: tell(f"channel is {state}"))
 
     def ready(self) -> bool:
         ready = self._state() is grpc.ChannelConnectivity.READY

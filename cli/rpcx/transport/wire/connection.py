@@ -71,6 +71,7 @@ if TYPE_CHECKING:
 _OK: Final = Status.OK
 _CONNECTION_WINDOW: Final = 1 << 30
 _LONGEST_TEXT: Final = 1024
+_GREETING: Final = 80
 _NO_LIMIT: Final = 1 << 32
 
 
@@ -86,7 +87,9 @@ class Connection:
         ready: Whether its first SETTINGS came.
         draining: Whether no call may be started any more: the server said GOAWAY, or the
             numbers of streams are used up.
+        said: The first bytes that the server sent, as many as tell what it speaks.
         goaway: What the server's GOAWAY said; empty before.
+        goaway_text: The server's own words in it; None before.
         fault: What the server did wrong such that the connection has to end; None for nothing.
         pinged_at: When the PING that is unanswered was sent, in seconds; None for none.
         rtt_s: The last round trip of a PING, in seconds; None before.
@@ -121,7 +124,9 @@ class Connection:
         }
         self.ready = False
         self.draining = False
+        self.said = b""
         self.goaway = ""
+        self.goaway_text: str | None = None
         self.fault: ConnectionFault | None = None
         self.pinged_at: float | None = None
         self.rtt_s: float | None = None
@@ -149,6 +154,11 @@ class Connection:
     def is_full(self) -> bool:
         """Whether the socket should take what there is before more is written."""
         return self._output.is_full
+
+    @property
+    def was_used(self) -> bool:
+        """Whether any call has had a stream."""
+        return self._streams.next > 1
 
     def may_start(self) -> bool:
         """Whether a call can have a stream now."""
@@ -266,6 +276,7 @@ class Connection:
             data = self._rest + data
         at, end = 0, len(data)
         if not self.ready:
+            self.said = data[:_GREETING]
             _check_greeting(data)
         calls, events = self._streams.open, self._events
         headers = self._headers
@@ -355,6 +366,8 @@ class Connection:
         if len(payload) > SMALLEST_MAX_FRAME:
             raise _too_long(len(payload))
         if not self.ready and (kind != SETTINGS or flags & ACK):
+            if kind == GOAWAY:
+                self._on_goaway(flags, stream, payload, now)  # it says why
             raise _wrong("a first frame that is not SETTINGS")
         if self._headers.unfinished and kind != CONTINUATION:
             raise _wrong("another frame inside a header block")
@@ -477,6 +490,7 @@ class Connection:
         text = payload[8 : 8 + _LONGEST_TEXT].decode("utf-8", "replace")
         said = f"; Debug Text: {text}" if text else ""
         self.goaway = f"GOAWAY received; Error code: {code}{said}"
+        self.goaway_text = text
         self.draining = True
         for call in self.calls():
             if call.stream_id > last:
@@ -515,5 +529,5 @@ def _check_connection_alone(what: str, stream: int) -> None:
 def _check_greeting(data: bytes) -> None:
     """Recognise a server of HTTP/1.1 by its first words."""
     if data[:5] == b"HTTP/":
-        line = data[:80].partition(b"\r")[0].decode("latin-1")
+        line = data[:_GREETING].partition(b"\r")[0].decode("latin-1")
         raise _wrong(f'it answers "{line}", which is HTTP/1.1')

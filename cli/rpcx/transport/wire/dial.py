@@ -2,7 +2,7 @@
 
 Each attempt resolves the name again. Addresses of both families take turns. If an address has not
 answered after 250 ms the next is tried as well, and the first to connect wins (RFC 8305, section
-5). All this waits, so it runs in a thread of its own.
+5). All this waits, so it runs in a thread of its own. How far it comes is noted in an `Attempt`.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ import time
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Final
 
-from rpcx.transport import dialling
+from rpcx.transport.proxies import proxy_of, tunnel
+from rpcx.transport.wire.attempt import Stage
+from rpcx.transport.wire.facts import tls_facts
+from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Sequence
 
     from rpcx.target.target import Target
+    from rpcx.transport.wire.attempt import Attempt
 
     Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
 
 _NEXT_ATTEMPT_S: Final = 0.25
 _LOOK_S: Final = 0.05
 _ALPN: Final = "h2"
+_PEEKED: Final = 80
 
 _clock = time.monotonic
 
@@ -35,11 +41,16 @@ class DialError(OSError):
     """No connection came about; the text says why, in words that `causes` knows."""
 
 
+class NoHttp2Error(DialError):
+    """The server speaks TLS, and does not offer HTTP/2 over it."""
+
+
 class Dial:
     """One attempt to connect, in a thread of its own.
 
     Args:
         target: Where to.
+        attempt: Where it notes how far it comes.
         timeout_s: How long it may take, in seconds.
         done: Called from that thread at the end.
 
@@ -49,8 +60,11 @@ class Dial:
         failure: Why there is none.
     """
 
-    def __init__(self, target: Target, timeout_s: float, done: Callable[[], None]) -> None:
+    def __init__(
+        self, target: Target, attempt: Attempt, timeout_s: float, done: Callable[[], None]
+    ) -> None:
         self._target = target
+        self._attempt = attempt
         self._end = _clock() + timeout_s
         self._done = done
         self._abandoned = False
@@ -70,9 +84,12 @@ class Dial:
 
     def _work(self) -> None:
         connection: socket.socket | None = None
+        attempt = self._attempt
         try:
-            connection = _connected(self._target, self._end, lambda: self._abandoned)
+            connection = self._connected()
+            attempt.stage = Stage.GREETING
         except OSError as error:
+            attempt.error = error
             self.failure = _words(error)
         with self._lock:
             if connection is not None and self._abandoned:
@@ -82,6 +99,58 @@ class Dial:
             self.is_done = True
             if not self._abandoned:
                 self._done()
+
+    def _connected(self) -> socket.socket:
+        connection = self._plain()
+        try:
+            if self._target.tls is not None:
+                self._attempt.stage = Stage.ENCRYPTING
+                connection = _encrypted(connection, self._target, self._attempt, self._end)
+            connection.setblocking(False)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _plain(self) -> socket.socket:
+        target, attempt = self._target, self._attempt
+        path = target.socket_path
+        if path is not None:
+            attempt.stage = Stage.CONNECTING
+            connection = _to_socket(path, self._end)
+            attempt.found(f"connected to the socket '{printable(path.replace(chr(0), '@'))}'")
+            return connection
+        if not target.hosts:
+            raise DialError(f"the address {target.address!r} is for the transport grpc alone")
+        host, port = target.hosts[0]
+        proxy = attempt.proxy = proxy_of(target, host)
+        if proxy is None:
+            return self._raced(target.hosts)
+        connection = self._raced([(proxy.host, proxy.port)])
+        attempt.stage = Stage.TUNNELLING
+        try:
+            connection.settimeout(max(self._end - _clock(), _LOOK_S))
+            tunnel(connection, proxy, host, port)
+        except BaseException:
+            connection.close()
+            raise
+        attempt.found(
+            f"the proxy {printable(proxy.address)} ({proxy.variable}) connects to"
+            f" {printable(target.address)}"
+        )
+        return connection
+
+    def _raced(self, hosts: Sequence[tuple[str, int]]) -> socket.socket:
+        attempt = self._attempt
+        addresses = _addresses(hosts)
+        found = [place[0] for _, place in addresses]
+        if found != [host for host, _ in hosts]:
+            attempt.found(f"{printable(hosts[0][0])} is {', '.join(found)}")
+        attempt.stage = Stage.CONNECTING
+        connection = _raced(addresses, self._end, lambda: self._abandoned)
+        place = connection.getpeername()
+        attempt.found(f"connected to {place[0]} port {place[1]}")
+        return connection
 
 
 def _words(error: OSError) -> str:
@@ -97,39 +166,11 @@ def _words(error: OSError) -> str:
     return str(error) or type(error).__name__
 
 
-def _connected(target: Target, end: float, abandoned: Callable[[], bool]) -> socket.socket:
-    connection = _plain(target, end, abandoned)
-    try:
-        if target.tls is not None:
-            connection = _encrypted(connection, target, end)
-        connection.setblocking(False)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _plain(target: Target, end: float, abandoned: Callable[[], bool]) -> socket.socket:
-    path = target.socket_path
-    if path is not None:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(max(end - _clock(), _LOOK_S))
-            connection.connect(path)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-    if not target.hosts:
-        raise DialError(f"the address {target.address!r} is for the transport grpc alone")
-    host, port = target.hosts[0]
-    proxy = dialling.proxy_of(target, host)
-    if proxy is None:
-        return _raced(_addresses(target.hosts), end, abandoned)
-    connection = _raced(_addresses([(proxy.host, proxy.port)]), end, abandoned)
+def _to_socket(path: str, end: float) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(max(end - _clock(), _LOOK_S))
-        dialling.tunnel(connection, proxy, host, port)
+        connection.connect(path)
     except BaseException:
         connection.close()
         raise
@@ -228,15 +269,59 @@ class _Race:
             one.close()
 
 
-def _encrypted(connection: socket.socket, target: Target, end: float) -> socket.socket:
+def _encrypted(
+    connection: socket.socket, target: Target, attempt: Attempt, end: float
+) -> ssl.SSLSocket:
     from rpcx.transport.handshake import tls_context  # noqa: PLC0415 -- ssl: 15 ms
 
     tls = target.tls
     assert tls is not None  # noqa: S101 -- asked for before
-    connection.settimeout(max(end - _clock(), _LOOK_S))
     context = tls_context(tls, verified=tls.verified)
-    encrypted = context.wrap_socket(connection, server_hostname=target.name or None)
-    if encrypted.selected_alpn_protocol() != _ALPN and tls.verified:
+    connection.setblocking(False)
+    encrypted = context.wrap_socket(
+        connection, server_hostname=target.name or None, do_handshake_on_connect=False
+    )
+    try:
+        _shake_hands(encrypted, attempt, end)
+        if not tls.verified:
+            from rpcx.transport.chain import sent_certificates  # noqa: PLC0415 -- for TLS alone
+
+            attempt.certificates = sent_certificates(encrypted)
+        if attempt.is_told:
+            from rpcx.transport.wire.portrait import tls_lines  # noqa: PLC0415 -- for -v alone
+
+            for line in tls_lines(tls_facts(encrypted), verified=tls.verified):
+                attempt.found(line)
+        if tls.verified:
+            _check_protocol(encrypted)
+    except BaseException:
         encrypted.close()
-        raise DialError("TLS handshake failed: the server does not offer HTTP/2 (ALPN h2)")
+        raise
     return encrypted
+
+
+def _check_protocol(encrypted: ssl.SSLSocket) -> None:
+    if encrypted.selected_alpn_protocol() != _ALPN:
+        raise NoHttp2Error("TLS handshake failed: the server does not offer HTTP/2 (ALPN h2)")
+
+
+def _shake_hands(encrypted: ssl.SSLSocket, attempt: Attempt, end: float) -> None:
+    """Complete a TLS handshake, and note the first bytes that the server sends.
+
+    They tell a server of another protocol, of which OpenSSL says only that it is not TLS.
+    """
+    import ssl  # noqa: PLC0415 -- loaded already
+
+    ready = select.poll()
+    ready.register(encrypted, select.POLLIN)
+    while True:
+        try:
+            encrypted.do_handshake()
+        except ssl.SSLWantReadError:
+            if not ready.poll(max(end - _clock(), 0.0) * 1000):
+                raise TimeoutError from None
+            if not attempt.said:
+                # An SSLSocket takes no flags, the socket beneath it does.
+                attempt.said = socket.socket.recv(encrypted, _PEEKED, socket.MSG_PEEK)
+        else:
+            return

@@ -5,8 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from rpcx.transport.wire.link import Link, TlsFacts
+    import ssl
+
+    from rpcx.transport.wire.link import Link
     from rpcx.transport.wire.peer import PeerSettings
+
+
+class TlsFacts(NamedTuple):
+    """What was agreed on for a connection.
+
+    Attributes:
+        version: Such as `TLSv1.3`.
+        cipher: The cipher suite.
+        alpn: The protocol that both chose; None for none.
+        certificate: The server's certificate (DER); None where it showed none.
+    """
+
+    version: str
+    cipher: str
+    alpn: str | None
+    certificate: bytes | None
+
+
+def tls_facts(encrypted: ssl.SSLSocket) -> TlsFacts:
+    """Return what was agreed on in a handshake that is complete."""
+    cipher = encrypted.cipher()
+    return TlsFacts(
+        encrypted.version() or "",
+        cipher[0] if cipher else "",
+        encrypted.selected_alpn_protocol(),
+        encrypted.getpeercert(binary_form=True),
+    )
 
 
 class Traffic(NamedTuple):

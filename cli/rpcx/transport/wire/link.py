@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import select
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.transport.wire.facts import tls_facts
 
 if TYPE_CHECKING:
     import socket
 
     from rpcx.transport.wire.connection import Connection
+    from rpcx.transport.wire.facts import TlsFacts
 
 _clock = time.perf_counter
 
 _AT_ONCE: Final = 1 << 18
 _MOST_RECORDS: Final = 32
 """TLS gives a record of 16 KiB at most for each read."""
-
-
-class TlsFacts(NamedTuple):
-    """What was agreed on for a connection.
-
-    Attributes:
-        version: Such as `TLSv1.3`.
-        cipher: The cipher suite.
-        alpn: The protocol that both chose; None for none.
-        certificate: The server's certificate (DER); None where it showed none.
-    """
-
-    version: str
-    cipher: str
-    alpn: str | None
-    certificate: bytes | None
 
 
 class Link:
@@ -53,6 +40,7 @@ class Link:
         blocked_s: For how long the socket took nothing more, in seconds.
         established: Whether its owner has noted that it is ready.
         lost: Why there will come no more; empty while more may.
+        error: What the socket said of that; None where it said nothing.
     """
 
     def __init__(self, connection: Connection, connected: socket.socket, now: float) -> None:
@@ -70,6 +58,7 @@ class Link:
         self.blocked_s = 0.0
         self.established = False
         self.lost = ""
+        self.error: OSError | None = None
         if hasattr(connected, "selected_alpn_protocol"):
             self._note_tls(connected)
 
@@ -78,13 +67,7 @@ class Link:
 
         self._would_block = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
         self._records = _MOST_RECORDS
-        cipher = encrypted.cipher()
-        self.tls = TlsFacts(
-            encrypted.version() or "",
-            cipher[0] if cipher else "",
-            encrypted.selected_alpn_protocol(),
-            encrypted.getpeercert(binary_form=True),
-        )
+        self.tls = tls_facts(encrypted)
 
     def fileno(self) -> int:
         """Return the descriptor of the socket."""
@@ -107,7 +90,7 @@ class Link:
             except self._would_block:
                 taken = 0
             except OSError as error:
-                self.lost = self.lost or _words(error)
+                self._fail(error)
                 return
             self.sent_bytes += taken
             if taken < len(data):
@@ -133,10 +116,10 @@ class Link:
             except self._would_block:
                 break
             except OSError as error:
-                self.lost = _words(error)
+                self._fail(error)
                 break
             if not data:
-                self.lost = "Socket closed"
+                self._fail(ConnectionError("Socket closed"))
                 break
             came = True
             now = self.heard_at = _clock()
@@ -146,6 +129,11 @@ class Link:
         if fault is not None:
             self.lost = f"the server broke HTTP/2: {fault}"
         return came
+
+    def _fail(self, error: OSError) -> None:
+        # What TLS says explains more than that the connection is gone.
+        if not self.lost or getattr(error, "reason", None):
+            self.lost, self.error = _words(error), error
 
     def close(self) -> None:
         """Close the socket."""

@@ -3,7 +3,9 @@
 The law: there is one attempt at a time. An attempt fails if no socket can be made, or if the link
 is lost before the server's SETTINGS arrive. The next attempt then follows after a backoff. A
 link that was ready and is lost is replaced at once if a connection is wanted. A link whose server
-said GOAWAY takes no new calls, and is closed when its last call has ended.
+said GOAWAY takes no new calls, and is closed when its last call has ended. If a server ends a link
+within a second of its beginning, before it took any call, that is a failed attempt too: else a
+server that ends each connection at once would be asked without a pause.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import math
 import select
 from typing import TYPE_CHECKING, Any, Final
 
+from rpcx.transport.wire.attempt import Attempt, Stage
 from rpcx.transport.wire.backoff import Backoff
 from rpcx.transport.wire.connection import Connection
 from rpcx.transport.wire.dial import Dial
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 _CONNECT_S: Final = 20.0
 """How long one attempt may take, with TLS and the server's SETTINGS (connection-backoff.md)."""
 
+_AT_ONCE_S: Final = 1.0
 _KEEPALIVE_TIMEOUT_S: Final = 20.0
 _PING: Final = b"rpcxping"
 
@@ -47,10 +51,12 @@ class Links:
         current: The link for new calls; None where there is none. It may not be ready yet.
         all: This one, and those that drain.
         wanted: Whether somebody wants a connection though no call waits.
+        attempt: The last attempt, which may be under way; None before the first.
         failure: Why the last attempt failed; empty once one has succeeded.
         lost_at: When a link was lost that was ready, in seconds.
         connections: Links that became ready.
         tell_state: Told each state by gRPC's name; None for nobody.
+        tell_found: Told what each attempt finds; None for nobody.
     """
 
     def __init__(
@@ -77,10 +83,12 @@ class Links:
         self.current: Link | None = None
         self.all: list[Link] = []
         self.wanted = False
+        self.attempt: Attempt | None = None
         self.failure = ""
         self.lost_at = -math.inf
         self.connections = 0
         self.tell_state: Callable[[str], None] | None = None
+        self.tell_found: Callable[[str], None] | None = None
 
     @property
     def ready(self) -> bool:
@@ -178,12 +186,12 @@ class Links:
         """See to a link that is not simply open."""
         connection = link.connection
         if not connection.ready and not link.lost and now - link.began > _CONNECT_S:
-            link.lost = "Timeout: no SETTINGS came"
+            link.lost, link.error = "Timeout: no SETTINGS came", TimeoutError()
         if connection.fault is not None:
             link.flush(now)  # the GOAWAY that says so
         if connection.ready and not link.established:
             link.established = True
-            self._established()
+            self._established(link)
         if link.lost:
             self._lose(link, now)
         elif connection.draining:
@@ -191,7 +199,7 @@ class Links:
                 self.current = None
                 if "too_many_pings" in connection.goaway:
                     self._keepalive_s *= 2
-                self._tell("idle")
+                self._ended(link, connection.goaway, now)
             if not connection.open_calls:
                 connection.close()
                 link.flush(now)
@@ -202,14 +210,26 @@ class Links:
         was_ready, was_current = connection.ready, link is self.current
         connection.lose(link.lost, now)
         self._drop(link)
-        if not was_current:
+        if was_current:
+            self.current = None
+            self._ended(link, link.lost, now, was_ready=was_ready)
+
+    def _ended(self, link: Link, why: str, now: float, *, was_ready: bool = True) -> None:
+        """See to the link for new calls, which takes none any more."""
+        connection = link.connection
+        if was_ready and (connection.was_used or now - link.began > _AT_ONCE_S):
+            if link.lost:
+                self.lost_at = now
+            self._tell("idle")
             return
-        self.current = None
+        attempt = self.attempt
+        if attempt is not None:
+            attempt.error, attempt.said = link.error, connection.said
+            attempt.goaway, attempt.stage = connection.goaway_text, Stage.GREETING
+            attempt.fault = str(connection.fault or "")
         if was_ready:
             self.lost_at = now
-            self._tell("idle")
-        else:
-            self._attempt_failed(f"{link.lost} before receiving SETTINGS", now)
+        self._attempt_failed(why if was_ready else f"{why} before receiving SETTINGS", now)
 
     def _drop(self, link: Link) -> None:
         self._sockets.forget(link.fileno())
@@ -226,7 +246,8 @@ class Links:
                 self.wanted = False
                 self._dialled_at = now
                 self._tell("connecting")
-                self._dial = Dial(self._target, _CONNECT_S, self._sockets.ring)
+                self.attempt = attempt = Attempt(self.tell_found, self.attempt)
+                self._dial = Dial(self._target, attempt, _CONNECT_S, self._sockets.ring)
             return
         if not dial.is_done:
             return
@@ -245,7 +266,14 @@ class Links:
         self._tell("transient failure")
         self._failed(self.failure)
 
-    def _established(self) -> None:
+    def _established(self, link: Link) -> None:
+        attempt = self.attempt
+        if attempt is not None:
+            attempt.stage = Stage.GREETED
+            if attempt.is_told:
+                from rpcx.transport.wire.portrait import peer_line  # noqa: PLC0415 -- for -v alone
+
+                attempt.found(peer_line(link.connection.peer))
         self.connections += 1
         self.failure = ""
         self._retry_at = 0.0

@@ -17,8 +17,6 @@ _UNIX_AUTHORITY: Final = "localhost"
 def origin_of(target: Target) -> Origin:
     """Return what the requests to a target have in common."""
     settings = target.channel
-    # A relay that speaks TLS for us says so by this argument.
-    scheme = dict(settings.arguments).get("grpc.http2_scheme")
     authority = settings.authority
     if authority is None and target.tls is not None and target.tls.server_name is not None:
         authority = target.tls.server_name
@@ -29,7 +27,7 @@ def origin_of(target: Target) -> Origin:
         agent = f"{settings.user_agent} {agent}"
     compression = settings.compression
     return Origin(
-        str(scheme) if scheme else ("http" if target.tls is None else "https"),
+        "http" if target.tls is None else "https",
         authority,
         agent,
         None if compression is None or compression == "identity" else str(compression),

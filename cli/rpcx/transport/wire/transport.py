@@ -16,9 +16,11 @@ import math
 import threading
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rpcx.results import Outcome, Status
+from rpcx.transport.wire.attempt import Attempt
 from rpcx.transport.wire.calls import CANCELLED_HERE, Call
 from rpcx.transport.wire.deadlines import Deadlines
 from rpcx.transport.wire.facts import Facts
@@ -44,6 +46,7 @@ _clock = time.perf_counter
 
 _LOST_LATELY_S: Final = 1.0
 _LOOK_S: Final = 0.1
+_ASKED_S: Final = 1.0
 _DEADLINE: Final = "Deadline Exceeded"
 
 
@@ -94,6 +97,7 @@ class WireTransport:
 
     def __init__(self, target: Target, index: int = 0) -> None:  # noqa: ARG002 -- as others have it
         settings = target.channel
+        self._target = target
         self._waits_for_ready = target.wait_for_ready
         limits = Limits(message=settings.max_message_bytes or DEFAULT_LARGEST)
         self._largest_sent = settings.max_message_bytes
@@ -123,15 +127,29 @@ class WireTransport:
                 self._turn(0.0)
                 if links.ready:
                     return True
-                if links.has_failed or left <= 0 or not keep_waiting():
+                failed = links.has_failed and not self._waits_for_ready
+                if failed or left <= 0 or not keep_waiting():
                     return False
                 self._turn(_clock() + min(left, _LOOK_S))
 
     def why_not(self) -> str:
-        return self._links.failure
+        from rpcx.transport.wire.verdict import verdict  # noqa: PLC0415 -- for a failure alone
 
-    def watch(self, tell: Callable[[str], None]) -> None:
-        self._links.tell_state = tell
+        return verdict(self.attempt, self._target, attempted)
+
+    @property
+    def attempt(self) -> Attempt:
+        """The last attempt to connect, which may be under way."""
+        links = self._links
+        attempt, link = links.attempt or Attempt(), links.current
+        if link is not None and not link.established:
+            attempt.said = link.connection.said
+        return attempt
+
+    def watch(self, tell: Callable[[str], None], *, states: bool = False) -> None:
+        self._links.tell_found = tell
+        if states:
+            self._links.tell_state = lambda state: tell(f"channel is {state}")
 
     def ready(self) -> bool:
         links = self._links
@@ -365,3 +383,20 @@ class WireTransport:
 
     def _ping(self) -> None:
         self._links.ping(_clock())
+
+
+def attempted(target: Target, tell: Callable[[str], None] | None = None) -> Attempt:
+    """Make one attempt to connect to a target, for a second at most, and return it.
+
+    Args:
+        target: Where to.
+        tell: Given what it finds, a line each.
+    """
+    transport = WireTransport(replace(target, wait_for_ready=False))
+    if tell is not None:
+        transport.watch(tell)
+    try:
+        transport.connect(_ASKED_S, lambda: True)
+        return transport.attempt
+    finally:
+        transport.close()

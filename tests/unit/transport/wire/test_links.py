@@ -207,7 +207,8 @@ def test_a_server_that_does_not_speak_http2(opened: Callable[..., WireTransport]
     with ScriptedServer(script) as server:
         transport = opened(server.address)
         assert not transport.connect(TIMEOUT_S, lambda: True)
-        assert "HTTP/1.1 400" in transport.why_not()
+        assert "HTTP/1.1 400" in transport.refusal()
+        assert "is an HTTP/1.1 server, not a gRPC one" in transport.why_not()
 
 
 def test_a_fault_of_the_server_is_answered_with_a_goaway(

@@ -1,7 +1,6 @@
-"""A plain socket to a target, the way gRPC goes: each address in turn, through its HTTP proxy.
+"""The HTTP proxy on the way to a target, and the tunnel through it.
 
-gRPC shows nothing of its own way, so this is for looks at a server (`look`) and for the
-relay. Which proxy gRPC takes: http_proxy_mapper.cc in its core.
+The same variables count as for gRPC's core (its http_proxy_mapper.cc).
 """
 
 from __future__ import annotations
@@ -9,15 +8,13 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
-import socket
-import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from rpcx.target.target import PAST_PROXIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import socket
 
     from rpcx.target.target import Target
 
@@ -26,7 +23,6 @@ _PAST_PROXY_VARIABLES: Final = ("no_grpc_proxy", "no_proxy")
 _PROXY_PORT: Final = 80
 _LONGEST_HEAD: Final = 16384
 _OK: Final = 200
-_LEAST_S: Final = 0.1
 
 
 class Proxy(NamedTuple):
@@ -93,40 +89,6 @@ def _covers(entry: str, host: str) -> bool:
         return False
 
 
-def resolve(hosts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The IP addresses and ports of hosts, in the order in which they are tried.
-
-    Raises:
-        OSError: One does not resolve (socket.gaierror).
-    """
-    found = [
-        (str(entry[4][0]), port)
-        for host, port in hosts
-        for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    ]
-    return list(dict.fromkeys(found))
-
-
-def connect(addresses: Sequence[tuple[str, int]], end: float) -> socket.socket:
-    """A socket to the first of these addresses that takes it.
-
-    Args:
-        addresses: IP addresses and ports.
-        end: When to give up, in seconds of `time.monotonic`; each address gets its share.
-
-    Raises:
-        OSError: None does; the error is that of the last one.
-    """
-    failure: OSError = OSError("no address")
-    for number, address in enumerate(addresses):
-        share = (end - time.monotonic()) / (len(addresses) - number)
-        try:
-            return socket.create_connection(address, timeout=max(share, _LEAST_S))
-        except OSError as error:
-            failure = error
-    raise failure
-
-
 def tunnel(connection: socket.socket, proxy: Proxy, host: str, port: int) -> None:
     """Have a proxy pass on what is sent to host and port (CONNECT, RFC 9110, 9.3.6).
 
@@ -150,26 +112,3 @@ def tunnel(connection: socket.socket, proxy: Proxy, host: str, port: int) -> Non
     version, _, rest = first.partition(" ")
     if not version.startswith("HTTP/") or not rest.startswith(str(_OK)):
         raise ProxyRefusedError(rest if version.startswith("HTTP/") else first)
-
-
-def dial(target: Target, end: float) -> socket.socket:
-    """A socket to the target's host and port, through the proxy where gRPC takes one.
-
-    Args:
-        target: It has hosts.
-        end: When to give up, in seconds of `time.monotonic`.
-
-    Raises:
-        OSError: It can't be made.
-    """
-    host, port = target.hosts[0]
-    proxy = proxy_of(target, host)
-    if proxy is None:
-        return connect(resolve(target.hosts), end)
-    connection = connect(resolve([(proxy.host, proxy.port)]), end)
-    try:
-        tunnel(connection, proxy, host, port)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
