@@ -5,8 +5,12 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from rpcx.connections import Connections
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from rpcx.connections import Held
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 """Header or trailer pairs in wire order; keys that end in `-bin` have bytes."""
@@ -50,6 +54,8 @@ class Outcome(NamedTuple):
         headers: Initial metadata, empty where none came.
         trailers: Trailing metadata.
         unprocessed: The server provably never saw this RPC: it may be issued again.
+        held: For how long it was held back on this side; None for not at all, and where the
+            transport does not know.
     """
 
     tag: object
@@ -60,6 +66,7 @@ class Outcome(NamedTuple):
     headers: Metadata
     trailers: Metadata
     unprocessed: bool
+    held: Held | None = None
 
 
 class Settings(NamedTuple):
@@ -143,6 +150,8 @@ class Standing(NamedTuple):
         end_reason: Why nothing more was started, of `END_REASONS`; empty while more is.
         cpu_s: CPU seconds of other processes that worked for it.
         error: What went wrong on this side, such as a document that is not a message.
+        connections: What passed over the connections in the run, once it is over; None before, and
+            where the transport does not know.
     """
 
     begun: float = 0.0
@@ -157,6 +166,7 @@ class Standing(NamedTuple):
     end_reason: str = ""
     cpu_s: float = 0.0
     error: Exception | None = None
+    connections: Connections | None = None
 
     @property
     def waiting(self) -> int:
@@ -187,6 +197,7 @@ class Standing(NamedTuple):
             end_reason=next((one for one in END_REASONS if one in reasons), ""),
             cpu_s=sum(part.cpu_s for part in parts),
             error=next((part.error for part in parts if part.error is not None), None),
+            connections=Connections.together(part.connections for part in parts),
         )
 
 

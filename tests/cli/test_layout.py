@@ -35,9 +35,17 @@ ALLOWED = {
     },
     "rpcx.demo": {"rpcx.child", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.documents": {"rpcx.errors", "rpcx.results", "rpcx.words"},
-    "rpcx.engine": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.transport", "rpcx.words"},
+    "rpcx.certificate": set(),
+    "rpcx.connections": set(),
+    "rpcx.engine": {
+        "rpcx.connections", "rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.transport",
+        "rpcx.words",
+    },
     "rpcx.errors": {"rpcx.results"},
-    "rpcx.output": {"rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats", "rpcx.words"},
+    "rpcx.output": {
+        "rpcx.connections", "rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats",
+        "rpcx.words",
+    },
     "rpcx.plans": {"rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
     "rpcx.runs": {
         "rpcx.codec", "rpcx.demo", "rpcx.documents", "rpcx.engine", "rpcx.errors", "rpcx.output",
@@ -45,18 +53,19 @@ ALLOWED = {
         "rpcx.templating", "rpcx.transport", "rpcx.words",
     },
     "rpcx.schema": {"rpcx.codec", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.words"},
-    "rpcx.stats": {"rpcx.results"},
+    "rpcx.stats": {"rpcx.certificate", "rpcx.connections", "rpcx.results"},
     "rpcx.target": {"rpcx.demo", "rpcx.documents", "rpcx.errors", "rpcx.words"},
     "rpcx.templating": {"rpcx.errors", "rpcx.words"},
     "rpcx.transport": {
-        "rpcx", "rpcx.documents", "rpcx.errors", "rpcx.results", "rpcx.target", "rpcx.words",
+        "rpcx", "rpcx.certificate", "rpcx.connections", "rpcx.documents", "rpcx.errors",
+        "rpcx.results", "rpcx.target", "rpcx.words",
     },
     "rpcx.verdict": {
         "rpcx.errors", "rpcx.plans", "rpcx.results", "rpcx.stats", "rpcx.words",
     },
     "rpcx.words": {"rpcx.errors", "rpcx.results"},
     "rpcx.help": {"rpcx.config"},
-    "rpcx.results": set(),
+    "rpcx.results": {"rpcx.connections"},
 }  # fmt: skip
 """What each part may know, besides itself (design: data goes one way, command → output)."""
 

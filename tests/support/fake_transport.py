@@ -23,6 +23,7 @@ from rpcx.transport.protocol import Event, OutstandingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from rpcx.connections import Holder
     from rpcx.results import Metadata
     from rpcx.transport.protocol import OnReceived, OnSent
 
@@ -73,6 +74,7 @@ class FakeCall:
         self.sent: list[tuple[bytes, bool]] = []
         self.half_closed = unary
         self.ended = False
+        self.holder: Holder | None = None
         self.on_sent: OnSent
         self.on_received: OnReceived
         self._sending = False
@@ -253,6 +255,9 @@ class FakeTransport:
 
     def facts(self) -> None:
         """Nothing."""
+
+    def ping(self) -> None:
+        """Measure nothing."""
 
     def unary(self, method: str, metadata: Metadata) -> FakeUnary:
         """A method, ready to be called."""

@@ -154,6 +154,7 @@ class StreamOutput:
                 most_lag=stats.most_lag,
                 reads=self._plan.receivers > 0,
                 hungry=moment.hungry,
+                holder=moment.holder,
             )
         )
 
@@ -265,6 +266,7 @@ class StreamOutput:
             begun=self.engine.begun,
             cpu_s=cpu_s,
             transport=session.transport.name,
+            connections=self.engine.connections,
             percents=self._reporting.percents,
             ending=stream_ending(self._stats.ends, session.details, session.story.response),
         )

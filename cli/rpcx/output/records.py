@@ -109,6 +109,12 @@ def call_record(
                 head += undecoded(outcome.message, decode)
         if result.cancelled:
             head += b',"cancelled":true'
+        held = outcome.held
+        if held is not None:
+            head += b',"queued_ms":%.3f,"blocked_ms":%.3f' % (
+                held.queued_s * 1e3,
+                held.blocked_s * 1e3,
+            )
         if outcome.headers or outcome.trailers:
             head += metadata_pairs(outcome, shown)
         return head + b"}"

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from rpcx.connections import Holder
 from rpcx.output.spans import HEAD, QUIET, WARNING, Line, Span
 from rpcx.output.stderr import wrapped
 from rpcx.output.summary import size
@@ -50,6 +51,7 @@ class StreamView:
         most_lag: The most there were.
         reads: Whether rpcx reads what is received at all.
         hungry: Streams with nothing to send until more input arrives.
+        holder: What holds back the sends that are outstanding; None where that is not known.
     """
 
     elapsed_s: float
@@ -60,6 +62,17 @@ class StreamView:
     most_lag: int
     reads: bool = True
     hungry: int = 0
+    holder: Holder | None = None
+
+
+_HELD_BY: Final = {
+    None: "the server does not read, and its flow-control window is full",
+    Holder.STREAM_WINDOW: "the server does not read, and the stream's window is full",
+    Holder.CONNECTION_WINDOW: (
+        "the server reads too little on the connection, and the connection's window is full"
+    ),
+    Holder.SOCKET: "the socket takes no more: the network or the server's machine is the limit",
+}
 
 
 class StreamPanel:
@@ -115,12 +128,9 @@ def stall(view: StreamView) -> str:
     if not view.open:
         return ""
     if sent.outstanding and sent.still_s >= _STALLED_S:
-        why = "the server does not read, and its flow-control window is full"
+        why = _HELD_BY[view.holder]
         if not view.reads:
-            why = (
-                "the server's flow-control window is full; rpcx reads no replies (--receivers 0),"
-                " which may be why"
-            )
+            why += "; rpcx reads no replies (--receivers 0), which may be why"
         return f"sending stalled for {sent.still_s:.1f} s{_where(sent.outstanding, view)}: {why}"
     unanswered = view.lag is None or view.lag > 0
     if received.outstanding and unanswered and received.still_s >= _STALLED_S:

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _FEW_WORKERS = 16  # of each kind, that a summary lists
+_NOTED_S = 0.005
+_HOLDERS = {
+    "stream_window": "the stream's window, which the server did not widen",
+    "connection_window": "the connection's window, which the server did not widen",
+    "socket": "the socket, which took no more",
+}
 
 
 def stream_text(
@@ -102,6 +108,13 @@ def _sentences(summary: dict[str, Any], percents: Sequence[float]) -> list[str]:
         sentences.append(
             f"most messages sent and not answered {lag['max']:,}, at the end {lag['end']:,}"
         )
+    held = [
+        f"{_seconds(seconds)} by {_HOLDERS[name]}"
+        for name, seconds in (sent.get("blocked_by_s") or {}).items()
+        if seconds >= _NOTED_S
+    ]
+    if held:
+        sentences.append(f"sends were held back {', '.join(held)}")
     if sent["given"] > sent["messages"]:
         sentences.append(
             f"{sent['given'] - sent['messages']:,} more given to gRPC and never completed"

@@ -29,6 +29,7 @@ _LONG_DRAIN_S: Final = 0.1
 _MOST_ERRORS: Final = 5
 _HANGING: Final = " " * 10
 _SMALLEST_SHARE: Final = 0.001
+_NOTED_SHARE: Final = 0.01
 
 
 def milliseconds(value: float | None) -> str:
@@ -262,6 +263,7 @@ def warnings(summary: dict[str, Any]) -> list[str]:
             f"this machine's processors were {percentage(client['machine_idle'])} idle: what runs"
             " on it may be the limit, not the server"
         )
+    sentences += _held_up(summary)
     if calls["not_started"]:
         sentences.append(
             f"{calls['not_started']:,} calls were due and never started:"
@@ -269,6 +271,33 @@ def warnings(summary: dict[str, Any]) -> list[str]:
             " raise -c"
         )
     return sentences
+
+
+def _held_up(summary: dict[str, Any]) -> list[str]:
+    """Say how long calls were held back on this side, where that is a part of their latency."""
+    found, started = summary["connection"], summary["calls"]["started"]
+    if found is None or not started:
+        return []
+    sentences = []
+    if found["queued"] > started * _NOTED_SHARE:
+        most = (found["peer_settings"] or {}).get("max_concurrent_streams")
+        limit = "a limited number of calls" if most is None else f"{most:,} call{'s' * (most != 1)}"
+        sentences.append(
+            f"{found['queued']:,} calls waited for a stream, {milliseconds(_mean_ms(found))} ms on"
+            f" average, which their latency includes: the server takes {limit} at once on a"
+            " connection; --connections gives them more"
+        )
+    windows = found["blocked_by_s"]["stream_window"] + found["blocked_by_s"]["connection_window"]
+    in_flight_s = (summary["concurrency"]["in_flight"] or 0.0) * summary["duration_s"]
+    if windows > in_flight_s * _NOTED_SHARE:
+        sentences.append(
+            f"requests waited {windows:.2f} s for the server's flow-control windows, all together"
+        )
+    return sentences
+
+
+def _mean_ms(found: dict[str, Any]) -> float:
+    return float(found["queued_s"] / found["queued"] * 1e3)
 
 
 def outages(summary: dict[str, Any]) -> list[str]:

@@ -57,6 +57,7 @@ def merged(runs: Sequence[Run]) -> Run:
                 for outage in one.outages
             ),
             transport=_joined(one.transport for one in facts),
+            connection=facts[0].connection if len(facts) == 1 else None,
             settings=reduce(Settings.common, (one.settings for one in facts)),
         ),
         sorted({percent for run in runs for percent in run.percents}),

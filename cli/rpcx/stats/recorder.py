@@ -87,7 +87,8 @@ class Recorder:
             settings: What the run was asked to do.
             percents: Which percentiles every population has.
         """
-        from rpcx.stats.merging import merged  # noqa: PLC0415 -- only at the end of a run
+        from rpcx.stats.connection import connection_object  # noqa: PLC0415 -- only at the end
+        from rpcx.stats.merging import merged  # noqa: PLC0415 -- as above
         from rpcx.stats.run import Run  # noqa: PLC0415 -- as above
         from rpcx.stats.summary import MethodFacts, RunFacts  # noqa: PLC0415 -- as above
 
@@ -111,6 +112,7 @@ class Recorder:
             outages=standing.outages,
             transport=transport,
             settings=settings,
+            connection=connection_object(standing.connections),
         )
         made = Run(stats, facts, percents)
         # A method may be named twice, with other data; numbers are by method.

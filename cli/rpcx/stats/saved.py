@@ -203,6 +203,17 @@ _SETTINGS: Final = _record(
         "ramp": _or_null(_text),
     },
 )
+_BLOCKED_BY: Final = _record(
+    dict.fromkeys(("stream_window", "connection_window", "socket"), _number(most=1e15))
+)
+_CONNECTION: Final = _record(
+    {
+        "queued": _count,
+        "queued_s": _number(most=1e15),
+        "peer_settings": _or_null(_record({"max_concurrent_streams": _or_null(_count)})),
+        "blocked_by_s": _BLOCKED_BY,
+    }
+)
 _CALL: Final = _record(
     {
         "target": _text,
@@ -260,7 +271,7 @@ _CALL: Final = _record(
             most=2 * MOST,
         ),
     },
-    {"due_s": _SECONDS, "settings": _SETTINGS},
+    {"due_s": _SECONDS, "settings": _SETTINGS, "connection": _or_null(_CONNECTION)},
 )
 _WAY: Final = {
     "messages": _count,
@@ -285,7 +296,10 @@ _STREAM: Final = _record(
         "ended_by": _or_null(_text),
         "ends": _COUNTS,
         "half_close_s": _or_null(_SECONDS),
-        "sent": _record({"given": _count, **_WAY, "blocked_s": _ADDED_UP}),
+        "sent": _record(
+            {"given": _count, **_WAY, "blocked_s": _ADDED_UP},
+            {"blocked_by_s": _or_null(_BLOCKED_BY)},
+        ),
         "received": _record(
             {**_WAY, "after_half_close": _or_null(_count), "waiting_s": _or_null(_ADDED_UP)}
         ),

@@ -92,7 +92,7 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
         concurrency=int(value["concurrency"]["offered"]),
         started_at=_seconds_of(value["started_at"]),
         duration_s=float(value["duration_s"]),
-        # The first files of version 1 lack this, `drained`, causes, `errors` and `settings`.
+        # The first files of version 1 lack this, and what is read by `get` here and elsewhere.
         due_s=float(value.get("due_s", value["duration_s"])),
         cpu_s=float(client["cpu_s"]),
         machine_idle=client["machine_idle"],
@@ -101,6 +101,7 @@ def _facts_of(value: dict[str, Any]) -> RunFacts:
             for one in value["disconnected"]
         ),
         transport=str(client["transport"]),
+        connection=value.get("connection"),
         settings=Settings(*map(value.get("settings", {}).get, Settings._fields)),
     )
 

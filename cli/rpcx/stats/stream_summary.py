@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rpcx.connections import Held
+from rpcx.stats.connection import blocked_by, connection_object
 from rpcx.stats.round_trips import unpaired
 from rpcx.stats.summary import VERSION, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rpcx.results import WorkerTally
+    from rpcx.connections import Connections
+    from rpcx.results import StreamEnd, WorkerTally
     from rpcx.stats.streams import Direction, StreamStats
 
 
@@ -28,6 +32,7 @@ class StreamFacts(NamedTuple):
         transport: The name of the transport.
         percents: The percentiles of times.
         ending: What the server said at the end: `error`, `headers`, `trailers`.
+        connections: What passed over the connection; None where that is not known.
     """
 
     target: str
@@ -39,6 +44,7 @@ class StreamFacts(NamedTuple):
     transport: str
     percents: tuple[float, ...]
     ending: Mapping[str, Any]
+    connections: Connections | None = None
 
 
 def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
@@ -68,6 +74,7 @@ def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
             "given": sum(end.given for end in ends),
             **_numbers(stats.sent, duration_s, facts.percents),
             "blocked_s": round(stats.sent.busy_s, 6),
+            "blocked_by_s": None if facts.connections is None else _blocked_by(ends),
             "workers": _workers(stats.sent.workers.values()),
         },
         "received": {
@@ -89,8 +96,15 @@ def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
             "busy": round(min(facts.cpu_s / duration_s, 1.0), 4) if duration_s > 0 else None,
             "cpu_s": round(facts.cpu_s, 4),
         },
+        "connection": connection_object(facts.connections),
         "fail_if": [],
     }
+
+
+def _blocked_by(ends: Iterable[StreamEnd]) -> dict[str, float]:
+    """Return for how long each window, and the socket, held sends back, on all streams."""
+    held = reduce(Held.plus, (end.outcome.held for end in ends if end.outcome.held), Held())
+    return blocked_by(held)
 
 
 def _common(values: Iterable[str]) -> str | None:

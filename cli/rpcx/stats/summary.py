@@ -54,6 +54,7 @@ class RunFacts(NamedTuple):
         outages: Times without a connection.
         transport: The name of the transport.
         settings: What the run was asked to do.
+        connection: The `connection` of its summary; None where nothing is known of it.
     """
 
     target: str
@@ -68,6 +69,7 @@ class RunFacts(NamedTuple):
     outages: tuple[Outage, ...]
     transport: str
     settings: Settings = Settings()
+    connection: dict[str, Any] | None = None
 
 
 def call_summary(
@@ -111,6 +113,7 @@ def call_summary(
             "effective": None,
         },
         "client": {**client, "limits": client_limits(client, outages=bool(facts.outages))},
+        "connection": facts.connection,
         "disconnected": [
             {
                 "start_s": round(outage.start_s, 4),

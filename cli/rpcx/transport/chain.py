@@ -10,13 +10,13 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from rpcx.transport.certificate import certificate_of, read_x509
+from rpcx.certificate import certificate_of, read_x509
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
-    from rpcx.transport.certificate import Certificate
+    from rpcx.certificate import Certificate
 
 
 _PEM: Final = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)

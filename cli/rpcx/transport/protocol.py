@@ -30,7 +30,7 @@ from rpcx.results import Metadata, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rpcx.transport.wire.facts import Facts
+    from rpcx.connections import Connections, Holder
 
     OnSent = Callable[[float, bool], None]
     """When, and whether core has the message that `Stream.send` was given, or never will."""
@@ -86,6 +86,11 @@ class Unary(Protocol):
 
 class Stream(Protocol):
     """One RPC of any streaming kind."""
+
+    @property
+    def holder(self) -> Holder | None:
+        """What holds back the send that is outstanding; None for nothing, or nothing known."""
+        ...
 
     def send(self, message: bytes, *, more: bool = False) -> None:
         """Send one message; `more` says that the next send follows whatever happens.
@@ -155,8 +160,12 @@ class Transport(Protocol):
         """Whether a connection was lost within the last second."""
         ...
 
-    def facts(self) -> Facts | None:
-        """Return what this side knows of the connection, as of now; None if gRPC hides it."""
+    def facts(self) -> Connections | None:
+        """Return what this side knows of its connections, as of now; None if gRPC hides it."""
+        ...
+
+    def ping(self) -> None:
+        """Measure a round trip if that can be done; `facts` has it once the answer came."""
         ...
 
     def unary(self, method: str, metadata: Metadata) -> Unary:

@@ -16,9 +16,9 @@ from rpcx.words.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from rpcx.connections import Connections, Holder
     from rpcx.results import Metadata, Outcome
     from rpcx.transport.protocol import Event, OnReceived, OnSent, Stream, Transport, Unary
-    from rpcx.transport.wire.facts import Facts
 
     Tell = Callable[[str, str], None]
     Shown = Callable[[Metadata], Iterable[tuple[str, str]]]
@@ -69,9 +69,13 @@ class TellingTransport:
         """Whether a connection was lost within the last second."""
         return self._transport.lately_lost()
 
-    def facts(self) -> Facts | None:
-        """Return what this side knows of the connection."""
+    def facts(self) -> Connections | None:
+        """Return what this side knows of its connections."""
         return self._transport.facts()
+
+    def ping(self) -> None:
+        """Measure a round trip."""
+        self._transport.ping()
 
     def unary(self, method: str, metadata: Metadata) -> Unary:
         """Prepare a unary method."""
@@ -211,6 +215,10 @@ class _TellingStream:
         self._stream = stream
         self._told = told
         self.receive = stream.receive
+
+    @property
+    def holder(self) -> Holder | None:
+        return self._stream.holder
 
     def send(self, message: bytes, *, more: bool = False) -> None:
         self._told.tell(">", f"message of {_size(message)}")

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpcx.codec.fields import field_reader
+from rpcx.connections import Holder
 from rpcx.engine.source import Dry
 from rpcx.engine.streams.tee import Tee
 from rpcx.engine.streams.timers import Timers
@@ -171,6 +172,18 @@ class TestPanel:
         ("changes", "said"),
         [
             ({"sent": way(5, 1, 2.0), "reads": False}, "rpcx reads no replies (--receivers 0)"),
+            (
+                {"sent": way(5, 1, 2.0), "holder": Holder.STREAM_WINDOW},
+                "the server does not read, and the stream's window is full",
+            ),
+            (
+                {"sent": way(5, 1, 2.0), "holder": Holder.CONNECTION_WINDOW},
+                "and the connection's window is full",
+            ),
+            (
+                {"sent": way(5, 1, 2.0), "holder": Holder.SOCKET},
+                "the socket takes no more: the network",
+            ),
             ({"sent": way(5, 2, 2.0), "open": 3}, "sending stalled for 2.0 s on 2 of 3 streams"),
             ({"received": way(5, 1, 2.0), "lag": 3}, "3 messages wait for a reply"),
             ({"received": way(5, 1, 2.0), "lag": 1}, "1 message waits for a reply"),

@@ -20,6 +20,7 @@ from rpcx.results import Outcome, Standing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rpcx.connections import Connections
     from rpcx.engine.calls.share import Share
     from rpcx.engine.feed import Feed
     from rpcx.engine.source import RequestSource
@@ -106,6 +107,7 @@ class UnaryEngine:
         self._loop = loop
         self._finish = finish
         self._to_cancel = False
+        self._connections: Connections | None = None
         self.begin_at = 0.0
         self.begun = 0.0
 
@@ -126,6 +128,7 @@ class UnaryEngine:
             end_reason=intake.reason,
             cpu_s=0.0,
             error=intake.error,
+            connections=self._connections,
         )
 
     def run(self) -> None:
@@ -135,6 +138,8 @@ class UnaryEngine:
             self.begun = self.begin_at or self._clock()
             loop, flight, clock = self._loop, self._flight, self._clock
             loop.begin(self.begun)
+            before = self._transport.facts()
+            self._transport.ping()
             events, end_call, turn = self._transport.events, flight.end, loop.turn
             until = turn(clock())
             while flight.started != flight.finished or loop.going_on():
@@ -144,6 +149,8 @@ class UnaryEngine:
                 if self._to_cancel:
                     self._cancel()
                 until = turn(clock())
+            after = self._transport.facts()
+            self._connections = after.since(before) if after and before else None
         finally:
             self._intake.end("error")  # if it has not ended
             self._loop.forget()

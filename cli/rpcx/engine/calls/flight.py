@@ -149,7 +149,7 @@ class Flight:
     def end(self, outcome: Outcome) -> None:
         """Take in the end of an attempt: the call's result, unless it is issued again."""
         # Unpacked once: reading one attribute of a NamedTuple costs as much as all of this.
-        tag, at, status, _, answer, _, _, _ = outcome
+        tag, at, status, _, answer, _, _, _, _ = outcome
         call: Call = tag  # type: ignore[assignment] # the tag that `start` gave
         if call.stream is not None:
             outcome = self._verdict(call, outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rpcx.engine.streams.eager import EagerReceiver, EagerSender
@@ -14,6 +15,7 @@ from rpcx.results import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rpcx.connections import Connections, Holder
     from rpcx.engine.feed import Feed
     from rpcx.engine.source import Source
     from rpcx.engine.streams.sides import ReceivingSide, SendingSide
@@ -34,6 +36,7 @@ class Moment(NamedTuple):
         blocked_s: How long these sends have been outstanding, added up.
         waiting_s: How long these receives have been outstanding, added up.
         hungry: Streams with nothing to send until more input arrives.
+        holder: What holds back most of these sends; None where that is not known.
     """
 
     open: int
@@ -42,6 +45,7 @@ class Moment(NamedTuple):
     blocked_s: float
     waiting_s: float
     hungry: int
+    holder: Holder | None = None
 
 
 class StreamEngine:
@@ -58,6 +62,8 @@ class StreamEngine:
     Attributes:
         begun: When the first stream was opened, in seconds of `time.perf_counter`.
         streams: All of them, in the order of their numbers.
+        connections: What passed over the connection in the run, once it is over; None before, and
+            where the transport does not know.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class StreamEngine:
         self._stopped = ""
         self._is_cancelled = False
         self.begun = 0.0
+        self.connections: Connections | None = None
         self._sources = sources
         self._arriving: list[Source] = []
         self.streams = [
@@ -101,12 +108,16 @@ class StreamEngine:
     def run(self) -> None:
         """Drive the streams to their ends. To be run in its own thread."""
         try:
+            before = self._transport.facts()
+            self._transport.ping()
             self.begun = self._clock()
             for source in dict.fromkeys(self._arriving):
                 source.on_arrival(self._on_arrival)
             for live in self.streams:
                 live.begin(self._clock())
             self._drive()
+            after = self._transport.facts()
+            self.connections = after.since(before) if after and before else None
         finally:
             self._feed.finish()
 
@@ -125,6 +136,8 @@ class StreamEngine:
         receives = [
             since for live in self.streams if (since := live.receiving.busy_since) is not None
         ]
+        holders = Counter(live.holder for live in self.streams)
+        del holders[None]
         return Moment(
             open=sum(not live.is_over for live in self.streams),
             sends=len(sends),
@@ -132,6 +145,7 @@ class StreamEngine:
             blocked_s=sum(max(now - since, 0.0) for since in sends),
             waiting_s=sum(max(now - since, 0.0) for since in receives),
             hungry=len(self._hungry),
+            holder=next((holder for holder, _ in holders.most_common(1)), None),
         )
 
     def _drive(self) -> None:

@@ -16,6 +16,7 @@ from rpcx.results import Outcome, Status, StreamEnd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rpcx.connections import Holder
     from rpcx.engine.streams.sides import ReceivingSide, SendingSide
     from rpcx.engine.streams.timers import Timers
     from rpcx.errors import RpcxError
@@ -98,6 +99,11 @@ class LiveStream:
                 self.timers.at(now + after_s, action)
         self.receiving.begin(now)
         self.sending.begin(now)
+
+    @property
+    def holder(self) -> Holder | None:
+        """What holds back its send now; None for nothing, or nothing known."""
+        return self.rpc.holder if self.begun and not self.is_over else None
 
     def resume(self, now: float) -> None:
         """Go on sending: data may have arrived."""

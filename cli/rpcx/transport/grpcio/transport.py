@@ -27,6 +27,7 @@ from rpcx.transport.protocol import Event, Headers, OutstandingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from rpcx.connections import Holder
     from rpcx.target.target import Target
     from rpcx.transport.protocol import OnReceived, OnSent
 
@@ -116,6 +117,7 @@ class _GrpcStream:
         self._headers_told = False
         self._ended = False
         open_stream: Any = transport.channel.stream_stream(method)
+        self.holder: Holder | None = None
         self._call: Any = open_stream(
             self._requests(),
             timeout=timeout_s,
@@ -276,6 +278,9 @@ class GrpcTransport:
 
     def facts(self) -> None:
         return None
+
+    def ping(self) -> None:
+        """Do nothing: gRPC's core pings when it wants."""
 
     def unary(self, method: str, metadata: Metadata) -> _GrpcUnary:
         return _GrpcUnary(self, method, metadata)

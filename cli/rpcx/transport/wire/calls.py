@@ -15,6 +15,7 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from rpcx.connections import Held, Holder
 from rpcx.results import Outcome, Status
 from rpcx.transport.wire.messages import MessageFault
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 MORE_THAN_ONE: Final = "the server answered a unary call with more than one message"
 
 CANCELLED_HERE: Final = "cancelled by rpcx"
-
-BY_STREAM, BY_CONNECTION, BY_SOCKET = range(3)
-"""What holds back a request: the stream's window, the connection's, or the socket."""
 
 
 class Call:
@@ -76,10 +74,14 @@ class Call:
     ends = True
     """Whether the stream is to be half-closed behind `unsent`."""
     half_closed = False
-    blocked: tuple[int, float] | None = None
+    blocked: tuple[Holder, float] | None = None
     """What holds the request back now, and since when; None where nothing does."""
-    blocked_s: list[float] | None = None
-    """For how long each of the three did, in seconds; None where none did."""
+    blocked_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """For how long each `Holder` did, in seconds."""
+    queued_s = 0.0
+    """For how long it waited for a stream, in seconds."""
+    was_held = False
+    """Whether anything of it was ever held back on this side."""
 
     def __init__(
         self,
@@ -107,7 +109,12 @@ class Call:
             raise MessageFault(Status.INTERNAL, MORE_THAN_ONE)
         self.answer = message
 
-    def note_blocked(self, by: int | None, now: float) -> None:
+    @property
+    def held(self) -> Held | None:
+        """For how long it was held back; None for not at all."""
+        return Held(self.queued_s, *self.blocked_s) if self.was_held else None
+
+    def note_blocked(self, by: Holder | None, now: float) -> None:
         """Note what holds the request back from now on; None for nothing.
 
         The time so far counts for this call and for its connection.
@@ -116,10 +123,11 @@ class Call:
         if blocked is not None:
             if blocked[0] == by:
                 return
-            if self.blocked_s is None:
-                self.blocked_s = [0.0, 0.0, 0.0]
             passed_s = now - blocked[1]
-            self.blocked_s[blocked[0]] += passed_s
+            so_far = [*self.blocked_s]
+            so_far[blocked[0]] += passed_s
+            self.blocked_s = (so_far[0], so_far[1], so_far[2])
+            self.was_held = True
             if self.connection is not None:
                 self.connection.blocked_s[blocked[0]] += passed_s
         self.blocked = None if by is None else (by, now)

@@ -92,9 +92,10 @@ class Connection:
         goaway_text: The server's own words in it; None before.
         fault: What the server did wrong such that the connection has to end; None for nothing.
         pinged_at: When the PING that is unanswered was sent, in seconds; None for none.
-        rtt_s: The last round trip of a PING, in seconds; None before.
-        blocked_s: For how long requests were held back by the windows of their streams, by the
-            window of the connection, and by what may wait for the socket; in seconds.
+        rtt_s: The shortest round trip of a PING, in seconds; None before.
+        blocked_s: For how long requests were held back, by `Holder`, in seconds.
+        queued: Calls that waited for a stream, because the server takes only so many at once.
+        queued_s: For how long they did, together, in seconds.
     """
 
     def __init__(self, events: deque[Any], limits: Limits = Limits()) -> None:  # noqa: B008 -- immutable
@@ -131,6 +132,8 @@ class Connection:
         self.pinged_at: float | None = None
         self.rtt_s: float | None = None
         self.blocked_s = [0.0, 0.0, 0.0]
+        self.queued = 0
+        self.queued_s = 0.0
         self._output.add(PREFACE + limits.announced())
         self._output.add(window_frame(0, _CONNECTION_WINDOW - INITIAL_WINDOW))
 
@@ -354,8 +357,9 @@ class Connection:
                     due = call.due
                     if due is not None:
                         del due[call]
+                    held = call.held if call.was_held else None
                     ended = (call.tag, now, _OK, block.details, call.answer, call.headers)
-                    events.append(record(Outcome, (*ended, block.metadata, False)))
+                    events.append(record(Outcome, (*ended, block.metadata, False, held)))
                     continue
             self._frame(kind, flags, stream & LARGEST_STREAM, data[start:at], now)
         self._rest = data[at:]
@@ -478,7 +482,8 @@ class Connection:
         if not flags & ACK:
             self._output.reply(ping_frame(payload, ack=True))
         elif self.pinged_at is not None:
-            self.rtt_s = now - self.pinged_at
+            rtt_s = now - self.pinged_at
+            self.rtt_s = rtt_s if self.rtt_s is None else min(self.rtt_s, rtt_s)
             self.pinged_at = None
 
     def _on_goaway(self, _flags: int, stream: int, payload: bytes, now: float) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.transport.proxies import proxy_of, tunnel
 from rpcx.transport.wire.attempt import Stage
-from rpcx.transport.wire.facts import tls_facts
+from rpcx.transport.wire.link import tls_facts
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:

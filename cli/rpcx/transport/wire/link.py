@@ -6,13 +6,13 @@ import select
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.transport.wire.facts import tls_facts
+from rpcx.connections import Connections, Held, PeerFacts, TlsFacts
 
 if TYPE_CHECKING:
     import socket
+    import ssl
 
     from rpcx.transport.wire.connection import Connection
-    from rpcx.transport.wire.facts import TlsFacts
 
 _clock = time.perf_counter
 
@@ -39,6 +39,7 @@ class Link:
         received_bytes: Bytes of HTTP/2 that came.
         blocked_s: For how long the socket took nothing more, in seconds.
         established: Whether its owner has noted that it is ready.
+        ready_at: When that was, in seconds.
         lost: Why there will come no more; empty while more may.
         error: What the socket said of that; None where it said nothing.
     """
@@ -57,6 +58,7 @@ class Link:
         self.received_bytes = 0
         self.blocked_s = 0.0
         self.established = False
+        self.ready_at = now
         self.lost = ""
         self.error: OSError | None = None
         if hasattr(connected, "selected_alpn_protocol"):
@@ -135,9 +137,43 @@ class Link:
         if not self.lost or getattr(error, "reason", None):
             self.lost, self.error = _words(error), error
 
+    def facts(self) -> Connections:
+        """Return what is known of it."""
+        peer = self.connection.peer
+        stream_s, connection_s, _ = self.connection.blocked_s
+        queued, queued_s = self.connection.queued, self.connection.queued_s
+        return Connections(
+            made=int(self.established),
+            addresses=(self.address,),
+            tls=self.tls,
+            peer=PeerFacts(
+                peer.header_table,
+                peer.max_streams,
+                peer.initial_window,
+                peer.max_frame,
+                peer.max_metadata,
+            ),
+            rtt_s=self.connection.rtt_s,
+            sent_bytes=self.sent_bytes,
+            received_bytes=self.received_bytes,
+            queued=queued,
+            held=Held(queued_s, stream_s, connection_s, self.blocked_s),
+        )
+
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+
+def tls_facts(encrypted: ssl.SSLSocket) -> TlsFacts:
+    """Return what was agreed on in a handshake that is complete."""
+    cipher = encrypted.cipher()
+    return TlsFacts(
+        encrypted.version() or "",
+        cipher[0] if cipher else "",
+        encrypted.selected_alpn_protocol(),
+        encrypted.getpeercert(binary_form=True),
+    )
 
 
 def _address(connected: socket.socket) -> str:

@@ -14,11 +14,11 @@ import math
 import select
 from typing import TYPE_CHECKING, Any, Final
 
+from rpcx.connections import Connections
 from rpcx.transport.wire.attempt import Attempt, Stage
 from rpcx.transport.wire.backoff import Backoff
 from rpcx.transport.wire.connection import Connection
 from rpcx.transport.wire.dial import Dial
-from rpcx.transport.wire.facts import Traffic
 from rpcx.transport.wire.link import Link
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class Links:
         attempt: The last attempt, which may be under way; None before the first.
         failure: Why the last attempt failed; empty once one has succeeded.
         lost_at: When a link was lost that was ready, in seconds.
-        connections: Links that became ready.
         tell_state: Told each state by gRPC's name; None for nobody.
         tell_found: Told what each attempt finds; None for nobody.
     """
@@ -79,14 +78,13 @@ class Links:
         self._retry_at = 0.0
         self._keepalive_s = target.channel.keepalive_time_s or math.inf
         self._keepalive_timeout_s = target.channel.keepalive_timeout_s or _KEEPALIVE_TIMEOUT_S
-        self._past = Traffic()
+        self._past = Connections()
         self.current: Link | None = None
         self.all: list[Link] = []
         self.wanted = False
         self.attempt: Attempt | None = None
         self.failure = ""
         self.lost_at = -math.inf
-        self.connections = 0
         self.tell_state: Callable[[str], None] | None = None
         self.tell_found: Callable[[str], None] | None = None
 
@@ -101,12 +99,13 @@ class Links:
         """Whether the last attempt failed and no other is under way."""
         return bool(self.failure) and self._dial is None and self.current is None
 
-    def traffic(self) -> Traffic:
-        """Return what passed over all links, those that are gone too."""
-        traffic = self._past
-        for link in tuple(self.all):
-            traffic = traffic.plus(link)
-        return traffic
+    def facts(self) -> Connections:
+        """Return what is known of all links, also of those that are gone."""
+        current = self.current
+        # The one for new calls comes first: its TLS and its server count.
+        links = sorted(self.all, key=lambda link: link is not current)
+        parts = [*(link.facts() for link in links), self._past]
+        return Connections.together(parts) or self._past
 
     def step(self, now: float, *, needed: bool) -> bool:
         """Send and receive on all links, once; return whether something came.
@@ -190,7 +189,7 @@ class Links:
         if connection.fault is not None:
             link.flush(now)  # the GOAWAY that says so
         if connection.ready and not link.established:
-            link.established = True
+            link.established, link.ready_at = True, now
             self._established(link)
         if link.lost:
             self._lose(link, now)
@@ -235,7 +234,8 @@ class Links:
         self._sockets.forget(link.fileno())
         self._writable.discard(link.fileno())
         self.all.remove(link)
-        self._past = self._past.plus(link)
+        past = Connections.together((self._past, link.facts())) or self._past
+        self._past = past._replace(addresses=(), tls=None, peer=None)
         link.close()
 
     def _reconnect(self, now: float, *, needed: bool) -> None:
@@ -274,7 +274,6 @@ class Links:
                 from rpcx.transport.wire.portrait import peer_line  # noqa: PLC0415 -- for -v alone
 
                 attempt.found(peer_line(link.connection.peer))
-        self.connections += 1
         self.failure = ""
         self._retry_at = 0.0
         self._backoff.reset()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from rpcx.transport.certificate import read_certificate
+from rpcx.certificate import read_certificate
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rpcx.transport.wire.facts import TlsFacts
+    from rpcx.connections import TlsFacts
     from rpcx.transport.wire.peer import PeerSettings
 
 

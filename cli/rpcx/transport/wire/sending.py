@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.transport.wire.calls import BY_CONNECTION, BY_SOCKET, BY_STREAM, Call, StreamCall
+from rpcx.connections import Holder
+from rpcx.transport.wire.calls import Call, StreamCall
 from rpcx.transport.wire.frames import (
     END_HEADERS,
     END_STREAM,
@@ -117,10 +118,12 @@ class Sending:
         while at < size:
             length = min(size - at, self._peer.max_frame, call.send_window, self.window)
             if length <= 0:
-                held_by = BY_STREAM if call.send_window <= 0 else BY_CONNECTION
+                held_by = (
+                    Holder.STREAM_WINDOW if call.send_window <= 0 else Holder.CONNECTION_WINDOW
+                )
                 break
             if self._output.is_overfull:
-                held_by = BY_SOCKET
+                held_by = Holder.SOCKET
                 break
             call.half_closed = call.ends and at + length == size
             flags = END_STREAM if call.half_closed else 0

@@ -15,6 +15,7 @@ from rpcx.transport.protocol import OutstandingError
 from rpcx.transport.wire.calls import CANCELLED_HERE, StreamCall
 
 if TYPE_CHECKING:
+    from rpcx.connections import Holder
     from rpcx.transport.protocol import OnReceived, OnSent
     from rpcx.transport.wire.requests import RequestHead
     from rpcx.transport.wire.transport import WireTransport
@@ -56,6 +57,11 @@ class WireStream(StreamCall):
         self._sending = False
         self._delivering = False
         self._ended = False
+
+    @property
+    def holder(self) -> Holder | None:
+        blocked = self.blocked
+        return None if blocked is None else blocked[0]
 
     def send(self, message: bytes, *, more: bool = False) -> None:
         if self._sending:

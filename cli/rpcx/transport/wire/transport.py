@@ -23,7 +23,6 @@ from rpcx.results import Outcome, Status
 from rpcx.transport.wire.attempt import Attempt
 from rpcx.transport.wire.calls import CANCELLED_HERE, Call
 from rpcx.transport.wire.deadlines import Deadlines
-from rpcx.transport.wire.facts import Facts
 from rpcx.transport.wire.frames import ErrorCode
 from rpcx.transport.wire.links import Links
 from rpcx.transport.wire.messages import DEFAULT_LARGEST
@@ -37,10 +36,12 @@ from rpcx.transport.wire.streams import WireStream
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rpcx.connections import Connections
     from rpcx.results import Metadata
     from rpcx.target.target import Target
     from rpcx.transport.protocol import Event, OnReceived, OnSent
     from rpcx.transport.wire.calls import StreamCall
+    from rpcx.transport.wire.link import Link
 
 _clock = time.perf_counter
 
@@ -112,8 +113,6 @@ class WireTransport:
         self._deadlines = Deadlines()
         self._waiting: dict[Call, None] = {}
         self._links = Links(target, self.queue, limits, self._sockets, self._attempt_failed)
-        self._queued = 0
-        self._queued_s = 0.0
 
     # The connection.
 
@@ -169,22 +168,10 @@ class WireTransport:
     def lately_lost(self) -> bool:
         return _clock() - self._links.lost_at < _LOST_LATELY_S
 
-    def facts(self) -> Facts:
-        """Return what only this side of the wire knows, as of now."""
-        links, link = self._links, self._links.current
-        return Facts(
-            address=link.address if link else "",
-            tls=link.tls if link else None,
-            peer=link.connection.peer if link else None,
-            rtt_s=link.connection.rtt_s if link else None,
-            connections=links.connections,
-            traffic=links.traffic(),
-            queued=self._queued,
-            queued_s=self._queued_s,
-        )
+    def facts(self) -> Connections:
+        return self._links.facts()
 
     def ping(self) -> None:
-        """Measure a round trip: `facts` has it once the answer came; from any thread."""
         self.submit(self._ping)
 
     # Calls.
@@ -343,9 +330,16 @@ class WireTransport:
         while self._waiting and connection.may_start():
             call = next(iter(self._waiting))
             del self._waiting[call]
-            self._queued += 1
-            self._queued_s += now - call.waits_since
+            self._note_wait(call, link, now)
             connection.start(call, now)
+
+    def _note_wait(self, call: Call, link: Link, now: float) -> None:
+        """Note how long a call waited for a stream; the wait for a connection does not count."""
+        queued_s = now - max(call.waits_since, link.ready_at)
+        if queued_s > 0:
+            call.queued_s, call.was_held = queued_s, True
+            link.connection.queued += 1
+            link.connection.queued_s += queued_s
 
     def _attempt_failed(self, why: str) -> None:
         if not self._waits_for_ready:

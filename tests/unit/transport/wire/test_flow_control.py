@@ -97,7 +97,7 @@ def test_blocked_requests_take_turns_and_know_what_held_them() -> None:
     bench.feed(window(1, 1 << 20))
     bench.now += 3
     bench.feed(window(0, 1 << 20))
-    assert call.blocked_s == [2.0, 3.0, 0.0]
+    assert call.blocked_s == (2.0, 3.0, 0.0)
     assert bench.connection.blocked_s == [2.0, 3.0, 0.0]
 
 

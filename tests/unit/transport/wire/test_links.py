@@ -78,7 +78,7 @@ def test_a_draining_connection_and_a_new_one(opened: Callable[..., WireTransport
             one[0]: one.message for one in (until_outcome(transport), until_outcome(transport))
         }
         assert found == {"old": b"from the old one", "new": b"from the new one"}
-        assert transport.facts().connections == 2
+        assert transport.facts().made == 2
 
 
 def test_what_the_server_turned_away_is_unprocessed(opened: Callable[..., WireTransport]) -> None:
@@ -118,11 +118,11 @@ def test_calls_wait_for_a_stream_that_the_server_allows(
         assert [until_outcome(transport)[0] for _ in range(3)] == [0, 1, 2]
         facts = transport.facts()
         assert facts.queued == 2
-        assert facts.queued_s > 0
+        assert facts.held.queued_s > 0
         assert facts.peer is not None
         assert facts.peer.max_streams == 1
-        assert facts.traffic.sent_bytes > 100
-        assert facts.traffic.received_bytes > 100
+        assert facts.sent_bytes > 100
+        assert facts.received_bytes > 100
 
 
 def test_an_answer_is_not_older_than_its_request(opened: Callable[..., WireTransport]) -> None:
