@@ -51,7 +51,7 @@ def test_a_run_tells_what_its_connection_was(rpcx: Callable[..., Any], demo_serv
         # At least two frame heads and the prefix of a message, for each call.
         assert size + 50 * 23 <= found["wire_bytes"][way] < size + 50 * 500
     assert (found["queued"], found["queued_s"]) == (0, 0)
-    assert set(found["blocked_by_s"].values()) == {0}
+    assert set(found["blocked_by"].values()) == {0}
 
 
 def test_only_what_passed_in_the_run_is_counted(rpcx: Callable[..., Any], demo_server: str) -> None:
@@ -79,6 +79,17 @@ def test_the_certificate_of_the_connection(
     assert tls["certificate"]["names"] == ["localhost", "127.0.0.1", "::1"]
     assert tls["certificate"]["issuer"] == "rpcx test CA"
     assert tls["certificate"]["not_before"] < tls["certificate"]["not_after"]
+
+
+def test_a_condition_may_be_about_the_connection(
+    rpcx: Callable[..., Any], demo_server: str
+) -> None:
+    """--fail-if takes its numbers; one that gRPC's core hides is met, as nothing shows it."""
+    call = ("call", "-p", demo_server, HELLO, "--fail-if", "connection.rtt_ms>60000", "-o", "json")
+    assert rpcx(*call).code == 0
+    hidden = rpcx(*call, "--transport", "grpc")
+    assert hidden.code == 99
+    assert hidden.json["fail_if"][0]["value"] is None
 
 
 def test_grpc_hides_all_of_it(rpcx: Callable[..., Any], demo_server: str) -> None:
@@ -131,14 +142,14 @@ def test_the_window_that_held_a_request_back(
     with ScriptedServer(script) as server:
         call = ("call", "-p", server.address, *schema, "t.S/One", "-d", f'{{"text":"{"x" * 500}"}}')
         record = rpcx(*call, "-o", "record").json
-        found = rpcx(*call, "-n", "5", "-o", "json").json["connection"]["blocked_by_s"]
+        found = rpcx(*call, "-n", "5", "-o", "json").json["connection"]["blocked_by"]
     assert 0 < record["blocked_ms"] <= record["service_ms"]
-    assert found["stream_window"] > 0
-    assert (found["connection_window"], found["socket"]) == (0, 0)
+    assert found["stream_window_s"] > 0
+    assert (found["connection_window_s"], found["socket_s"]) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("stream_window", "held_by"), [(1000, "stream_window"), (1 << 20, "connection_window")]
+    ("stream_window", "held_by"), [(1000, "stream_window_s"), (1 << 20, "connection_window_s")]
 )
 def test_a_stream_tells_what_blocked_it(
     rpcx: Callable[..., Any], schema: tuple[str, ...], stream_window: int, held_by: str
@@ -164,7 +175,7 @@ def test_a_stream_tells_what_blocked_it(
             "stream", "-p", server.address, *schema, "t.S/Many", "-o", "json",
             "-d", f'{{"text":"{"x" * 70_000}"}}',
         ).json  # fmt: skip
-    blocked = found["sent"]["blocked_by_s"]
+    blocked = found["sent"]["blocked_by"]
     assert blocked.pop(held_by) > 0
     assert set(blocked.values()) == {0}
-    assert found["connection"]["blocked_by_s"][held_by] > 0
+    assert found["connection"]["blocked_by"][held_by] > 0

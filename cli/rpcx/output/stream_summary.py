@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _FEW_WORKERS = 16  # of each kind, that a summary lists
 _NOTED_S = 0.005
 _HOLDERS = {
-    "stream_window": "the stream's window, which the server did not widen",
-    "connection_window": "the connection's window, which the server did not widen",
-    "socket": "the socket, which took no more",
+    "stream_window_s": "the stream's window, which the server did not widen",
+    "connection_window_s": "the connection's window, which the server did not widen",
+    "socket_s": "the socket, which took no more",
 }
 
 
@@ -110,7 +110,7 @@ def _sentences(summary: dict[str, Any], percents: Sequence[float]) -> list[str]:
         )
     held = [
         f"{_seconds(seconds)} by {_HOLDERS[name]}"
-        for name, seconds in (sent.get("blocked_by_s") or {}).items()
+        for name, seconds in (sent.get("blocked_by") or {}).items()
         if seconds >= _NOTED_S
     ]
     if held:

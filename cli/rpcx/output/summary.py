@@ -287,7 +287,7 @@ def _held_up(summary: dict[str, Any]) -> list[str]:
             f" average, which their latency includes: the server takes {limit} at once on a"
             " connection; --connections gives them more"
         )
-    windows = found["blocked_by_s"]["stream_window"] + found["blocked_by_s"]["connection_window"]
+    windows = found["blocked_by"]["stream_window_s"] + found["blocked_by"]["connection_window_s"]
     in_flight_s = (summary["concurrency"]["in_flight"] or 0.0) * summary["duration_s"]
     if windows > in_flight_s * _NOTED_SHARE:
         sentences.append(

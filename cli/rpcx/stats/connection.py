@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from rpcx.connections import Connections, PeerFacts
 
 if TYPE_CHECKING:
-    from rpcx.connections import Connections, Held, TlsFacts
+    from rpcx.connections import Held, TlsFacts
+
+UNKNOWN: Final = Connections(peer=PeerFacts(0, None, 0, 0, None))
+"""Stands for a connection before there is one: its object has every number."""
 
 
 def connection_object(facts: Connections | None) -> dict[str, Any] | None:
@@ -30,16 +35,16 @@ def connection_object(facts: Connections | None) -> dict[str, Any] | None:
         "wire_bytes": {"sent_bytes": facts.sent_bytes, "received_bytes": facts.received_bytes},
         "queued": facts.queued,
         "queued_s": round(held.queued_s, 6),
-        "blocked_by_s": blocked_by(held),
+        "blocked_by": blocked_by(held),
     }
 
 
 def blocked_by(held: Held) -> dict[str, float]:
     """Return for how long each window, and the socket, held requests back, in seconds."""
     return {
-        "stream_window": round(held.stream_window_s, 6),
-        "connection_window": round(held.connection_window_s, 6),
-        "socket": round(held.socket_s, 6),
+        "stream_window_s": round(held.stream_window_s, 6),
+        "connection_window_s": round(held.connection_window_s, 6),
+        "socket_s": round(held.socket_s, 6),
     }
 
 

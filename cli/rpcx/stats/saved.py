@@ -204,14 +204,14 @@ _SETTINGS: Final = _record(
     },
 )
 _BLOCKED_BY: Final = _record(
-    dict.fromkeys(("stream_window", "connection_window", "socket"), _number(most=1e15))
+    dict.fromkeys(("stream_window_s", "connection_window_s", "socket_s"), _number(most=1e15))
 )
 _CONNECTION: Final = _record(
     {
         "queued": _count,
         "queued_s": _number(most=1e15),
         "peer_settings": _or_null(_record({"max_concurrent_streams": _or_null(_count)})),
-        "blocked_by_s": _BLOCKED_BY,
+        "blocked_by": _BLOCKED_BY,
     }
 )
 _CALL: Final = _record(
@@ -298,7 +298,7 @@ _STREAM: Final = _record(
         "half_close_s": _or_null(_SECONDS),
         "sent": _record(
             {"given": _count, **_WAY, "blocked_s": _ADDED_UP},
-            {"blocked_by_s": _or_null(_BLOCKED_BY)},
+            {"blocked_by": _or_null(_BLOCKED_BY)},
         ),
         "received": _record(
             {**_WAY, "after_half_close": _or_null(_count), "waiting_s": _or_null(_ADDED_UP)}

@@ -74,7 +74,7 @@ def stream_summary(stats: StreamStats, facts: StreamFacts) -> dict[str, Any]:
             "given": sum(end.given for end in ends),
             **_numbers(stats.sent, duration_s, facts.percents),
             "blocked_s": round(stats.sent.busy_s, 6),
-            "blocked_by_s": None if facts.connections is None else _blocked_by(ends),
+            "blocked_by": None if facts.connections is None else _blocked_by(ends),
             "workers": _workers(stats.sent.workers.values()),
         },
         "received": {

@@ -85,6 +85,7 @@ class Reporting(NamedTuple):
 def _of_calls(plan: UnaryPlan, percents: Sequence[float]) -> dict[str, Any]:
     """Return the summary of a run of calls before it began: every number, none measured."""
     from rpcx.stats.calls import CallStats  # noqa: PLC0415 -- only a --fail-if needs it
+    from rpcx.stats.connection import UNKNOWN, connection_object  # noqa: PLC0415 -- as above
     from rpcx.stats.summary import MethodFacts, RunFacts, call_summary  # noqa: PLC0415 -- as above
 
     methods = tuple(MethodFacts(method.name) for method in plan.methods)
@@ -100,12 +101,14 @@ def _of_calls(plan: UnaryPlan, percents: Sequence[float]) -> dict[str, Any]:
         machine_idle=None,
         outages=(),
         transport="",
+        connection=connection_object(UNKNOWN),
     )
     return call_summary(CallStats(len(methods)), facts, percents)
 
 
 def _of_streams(sequence_field: str | None, percents: tuple[float, ...]) -> dict[str, Any]:
     """Return the summary of a run of streams before it began."""
+    from rpcx.stats.connection import UNKNOWN  # noqa: PLC0415 -- as above
     from rpcx.stats.sequence import SequenceCheck  # noqa: PLC0415 -- as above
     from rpcx.stats.stream_summary import StreamFacts, stream_summary  # noqa: PLC0415 -- as above
     from rpcx.stats.streams import StreamStats  # noqa: PLC0415 -- as above
@@ -121,5 +124,6 @@ def _of_streams(sequence_field: str | None, percents: tuple[float, ...]) -> dict
         transport="",
         percents=percents,
         ending={},
+        connections=UNKNOWN,
     )
     return stream_summary(StreamStats(sequence=sequence), facts)
