@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from rpcx.errors import ExitCode
 from rpcx.output.stdout import OutputError, ReaderGoneError
+from rpcx.runs.collector import seldom_collected
 from rpcx.runs.interrupts import LOOK_S, AbandonedError, InterruptedRunError
 
 if TYPE_CHECKING:
@@ -136,9 +137,10 @@ class Drive(Generic[T]):
         others = threading.excepthook
         threading.excepthook = self._note
         try:
-            thread.start()
-            self._look_after(interrupts)
-            thread.join()
+            with seldom_collected():
+                thread.start()
+                self._look_after(interrupts)
+                thread.join()
             self._raise_fault()
         except BaseException:
             self._end(thread, interrupts)

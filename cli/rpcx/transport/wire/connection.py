@@ -53,13 +53,13 @@ from rpcx.transport.wire.frames import (
 )
 from rpcx.transport.wire.grpc_rules import status_of_reset
 from rpcx.transport.wire.header_blocks import HeaderBlocks
-from rpcx.transport.wire.headers import size_update
 from rpcx.transport.wire.messages import PREFIX_BYTES
 from rpcx.transport.wire.output import Output
 from rpcx.transport.wire.peer import Limits, PeerSettings
 from rpcx.transport.wire.receiving import Receiving
 from rpcx.transport.wire.sending import Sending
 from rpcx.transport.wire.stream_table import StreamTable
+from rpcx.transport.wire.usual_response import UsualResponse
 from rpcx.transport.wire.windows import INITIAL_WINDOW, ReceiveWindow
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rpcx.transport.wire.calls import Call
+    from rpcx.transport.wire.responses import Block
 
 _OK: Final = Status.OK
 _CONNECTION_WINDOW: Final = 1 << 30
@@ -111,6 +112,9 @@ class Connection:
         self._max_streams = _NO_LIMIT
         self._unwritten_from = 1
         self._rest = b""
+        self._usual: UsualResponse | None = None
+        self._begun_by: tuple[bytes, Block | None] = (b"", None)
+        self._candidate = b"", b""
         self._on_frame: dict[int, Callable[[int, int, bytes, float], None]] = {
             DATA: self._on_data,
             HEADERS: self._on_headers,
@@ -330,6 +334,12 @@ class Connection:
                             events.append(call)
                         continue
             elif kind == HEADERS and flags & ~END_STREAM == END_HEADERS:
+                if self._usual is not None and flags == END_HEADERS and not headers.unfinished:
+                    behind, size = self._take_usual(self._usual, data, start - HEADER_BYTES, now)
+                    if size:
+                        at = behind
+                        flow += size
+                        continue
                 call = calls.get(stream)
                 block = blocks.get(data[start:at])
                 if call is None or block is None or headers.unfinished:
@@ -339,6 +349,7 @@ class Connection:
                     if call.head is None and block.is_grpc:
                         call.head = block
                         call.headers = block.metadata
+                        self._begun_by = data[start:at], block
                         if not call.is_unary:
                             # First: the stream may be in the queue for what was sent.
                             events.appendleft(Headers(call.tag, now, block.metadata))
@@ -360,11 +371,70 @@ class Connection:
                     held = call.held if call.was_held else None
                     ended = (call.tag, now, _OK, block.details, call.answer, call.headers)
                     events.append(record(Outcome, (*ended, block.metadata, False, held)))
+                    self._learn(call.head, data[start:at], block, len(call.answer))
                     continue
             self._frame(kind, flags, stream & LARGEST_STREAM, data[start:at], now)
         self._rest = data[at:]
         if flow:
             self._count(flow)
+
+    def _take_usual(
+        self, usual: UsualResponse, data: bytes, at: int, now: float
+    ) -> tuple[int, int]:
+        """Take responses that are as those before, as many as follow one another.
+
+        Returns:
+            Where they end, and the bytes of DATA in them.
+        """
+        calls, append = self._streams.open, self._events.append
+        of_length, data_at = usual.of_length, usual.data_at
+        (head, first), (tail, last) = usual.head, usual.end
+        headers, trailers, details = usual.headers.metadata, usual.trailers.metadata, ""
+        end, flow = len(data), 0
+        while True:
+            form = of_length.get(data[at + data_at : at + data_at + 5])
+            if form is None or at + form[1] > end:
+                break
+            h, stream, b, _, s, prefix, message, t, e, c = form[0](data, at)
+            if not (
+                s == stream == e
+                and h == head
+                and b == first
+                and c == last
+                and t == tail
+                and prefix == form[2]
+            ):
+                break
+            call = calls.get(stream)
+            if call is None or call.head is not None or not call.half_closed or not call.is_unary:
+                break
+            del calls[stream]
+            call.connection = None
+            call.is_over = True
+            due = call.due
+            if due is not None:
+                del due[call]
+            held = call.held if call.was_held else None
+            ended = (call.tag, now, _OK, details, message, headers, trailers, False, held)
+            append(record(Outcome, ended))
+            at += form[1]
+            flow += PREFIX_BYTES + len(message)
+        return at, flow
+
+    def _learn(self, headers: Block | None, last: bytes, trailers: Block, length: int) -> None:
+        """Note what a usual response looked like, to know the next at once."""
+        first, before = self._begun_by
+        if headers is None or before is not headers:
+            return
+        usual = self._usual
+        if usual is None or usual.headers is not headers or usual.trailers is not trailers:
+            # Only at the second time: headers may differ with every response.
+            if self._candidate != (first, last):
+                self._candidate = first, last
+                return
+            largest = self._limits.message
+            usual = self._usual = UsualResponse(first, last, headers, trailers, largest)
+        usual.learn(length)
 
     def _frame(self, kind: int, flags: int, stream: int, payload: bytes, now: float) -> None:
         if len(payload) > SMALLEST_MAX_FRAME:
@@ -429,6 +499,8 @@ class Connection:
 
     def _take_block(self, flags: int, stream: int, encoded: bytes, now: float) -> None:
         block = self._headers.decode(encoded)
+        if not self._headers.known:
+            self._usual = None  # the same bytes may mean another thing next time
         call = self._streams.living(stream, "HEADERS")
         if call is None:
             return
@@ -467,7 +539,7 @@ class Connection:
                 continue
             self.peer.note(setting, value)
             if setting == Setting.HEADER_TABLE_SIZE:
-                self._sending.size_update = size_update(value) or self._sending.size_update
+                self._sending.encoder.resize(value)
             elif setting == Setting.MAX_CONCURRENT_STREAMS:
                 self._max_streams = value
         self.ready = True

@@ -1,4 +1,4 @@
-"""Header blocks: HPACK (RFC 7541) without a dynamic table, either way.
+"""The header blocks that we receive: HPACK (RFC 7541) without a dynamic table.
 
 The law: we announce a table of size 0, so every block that we receive stands alone. Equal
 blocks mean equal headers, and a text that was decoded once need not be decoded again. A
@@ -7,16 +7,12 @@ update above 0 or one that is not at the start of a block (section 4.2).
 
 A peer says by a size update that it has made its table smaller. Some never do, and go on to use a
 table of 4,096 bytes. Such blocks depend on those before, so the `hpack` library decodes them.
-
-What we send never enters the peer's table either. Secrets are literals that are never indexed,
-so no proxy may put them into a table of its own (section 7.1.3). Where the peer allows a
-table of fewer than 4,096 bytes, the next block begins with a size update (section 4.2).
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from hpack import Decoder
 from hpack.exceptions import HPACKDecodingError, HPACKError, OversizedHeaderListError
@@ -24,9 +20,6 @@ from hpack.huffman_table import decode_huffman
 from hpack.table import HeaderTable
 
 from rpcx.transport.wire.frames import ConnectionFault, ErrorCode, StreamFault
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Fields = list[tuple[str, str]]
 
@@ -37,8 +30,8 @@ _STATIC: Final = ((b"", b""), *HeaderTable.STATIC_TABLE)
 _STATIC_FIELDS: Final = tuple((name.decode(), value.decode()) for name, value in _STATIC)
 _STATIC_LENGTHS: Final = tuple(len(n) + len(v) + FIELD_OVERHEAD for n, v in _STATIC)
 _LAST_STATIC: Final = 61
-_NAMES: Final = {name: index for index, (name, _) in reversed(list(enumerate(_STATIC))) if index}
-_PAIRS: Final = {pair: index for index, pair in enumerate(_STATIC) if index and pair[1]}
+NAMES: Final = {name: index for index, (name, _) in reversed(list(enumerate(_STATIC))) if index}
+PAIRS: Final = {pair: index for index, pair in enumerate(_STATIC) if index and pair[1]}
 
 _NAME: Final = re.compile(rb":?[!-9;-@\[-~]+")
 """No blank, no control, no upper case, and a colon at the start alone (RFC 9113, 8.2.1)."""
@@ -48,8 +41,6 @@ _BAD_VALUE: Final = re.compile(rb"[\0\r\n]")
 percent-encoding keeps spaces), and every gRPC client takes it: so does this one."""
 
 
-_SECRETS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization", b"x-api-key"})
-_NEVER_INDEXED: Final = 0x10
 _SIZE_UPDATE: Final = 0x20
 _MORE: Final = 0x80
 """What an octet of an integer has where another follows (section 5.1)."""
@@ -57,7 +48,6 @@ _MORE: Final = 0x80
 _MOST_TEXTS: Final = 4096
 _LONGEST_KEPT: Final = 256
 _LARGEST_SHIFT: Final = 28
-_DEFAULT_TABLE: Final = 4096
 
 
 class _TableNeededError(Exception):
@@ -237,50 +227,3 @@ def _plain(raw: bytes) -> bytes:
         return decode_huffman(raw[1:])
     except HPACKDecodingError as error:
         raise _bad(f"a header text: {error}") from None
-
-
-def encode(fields: Iterable[tuple[bytes, bytes]], secret: Iterable[bytes] = ()) -> bytes:
-    """Return fields as a header block, or as a part of one.
-
-    Args:
-        fields: Names in lower case, and values.
-        secret: Names, beside those that everybody knows, whose values are secret.
-    """
-    hidden = _SECRETS.union(secret)
-    return b"".join(encode_field(name, value, hidden=name in hidden) for name, value in fields)
-
-
-def encode_field(name: bytes, value: bytes, *, hidden: bool = False) -> bytes:
-    """Return one field (sections 6.1, 6.2.2 and 6.2.3).
-
-    Args:
-        name: In lower case.
-        value: As it is; Huffman coding would save bytes, and cost the server more than that.
-        hidden: Whether it must never be indexed.
-    """
-    index = _PAIRS.get((name, value))
-    if index is not None and not hidden:
-        return bytes((0x80 | index,))
-    first = _NEVER_INDEXED if hidden else 0
-    known = _NAMES.get(name, 0)
-    head = _encode_integer(known, 0x0F, first)
-    if not known:
-        head += _encode_integer(len(name), 0x7F) + name
-    return head + _encode_integer(len(value), 0x7F) + value
-
-
-def size_update(limit: int) -> bytes:
-    """Return what the block after a SETTINGS begins with where it allows a table this large."""
-    return _encode_integer(0, 0x1F, _SIZE_UPDATE) if limit < _DEFAULT_TABLE else b""
-
-
-def _encode_integer(value: int, mask: int, first: int = 0) -> bytes:
-    if value < mask:
-        return bytes((first | value,))
-    encoded = bytearray((first | mask,))
-    value -= mask
-    while value >= _MORE:
-        encoded.append(value & 0x7F | _MORE)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)

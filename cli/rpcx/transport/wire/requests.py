@@ -1,20 +1,37 @@
-"""The header block of a request, prepared once for all calls of a method.
+"""The header block of a request, prepared once for all calls of a method on a connection.
 
-Source: PROTOCOL-HTTP2.md, "Requests". Only `grpc-timeout` differs between calls, so the block is
-what stands before it, it, and what stands behind it.
+Source: PROTOCOL-HTTP2.md, "Requests". Only `grpc-timeout` and metadata differ between calls, so the
+block is what stands before the timeout, it, what stands behind it, and the metadata. Each part is
+encoded once, until the encoder of the connection says that it would be encoded in another way.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rpcx.transport.protocol import is_own
+from rpcx.transport.wire.frames import (
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    HEADER_BYTES,
+    HEADERS,
+    SMALLEST_MAX_FRAME,
+    pack_head,
+)
 from rpcx.transport.wire.grpc_rules import metadata_fields, timeout_text
-from rpcx.transport.wire.headers import encode, encode_field
+from rpcx.transport.wire.headers import FIELD_OVERHEAD
 from rpcx.transport.wire.messages import ACCEPTED_ENCODINGS, compressor
 
 if TYPE_CHECKING:
     from rpcx.results import Metadata
+    from rpcx.transport.wire.header_encoder import HeaderEncoder
+
+
+_SHORT: Final = SMALLEST_MAX_FRAME - 100
+_TIMEOUT: Final = b"grpc-timeout"
+_BEFORE_STREAM: Final = HEADER_BYTES - 4
+"""Where the number of the stream is in the head of a frame."""
 
 
 class Origin(NamedTuple):
@@ -43,17 +60,16 @@ class RequestHead:
 
     Attributes:
         frame: Frames a message, compressed where that is asked for.
+        is_short: Whether its block fits into one frame, whatever the timeout.
     """
 
     def __init__(self, origin: Origin, path: str, metadata: Metadata) -> None:
-        self._before = encode(
-            (
-                (b":method", b"POST"),
-                (b":scheme", origin.scheme.encode()),
-                (b":path", path.encode()),
-                (b":authority", origin.authority.encode()),
-                (b"te", b"trailers"),
-            )
+        self._before = (
+            (b":method", b"POST"),
+            (b":scheme", origin.scheme.encode()),
+            (b":path", path.encode()),
+            (b":authority", origin.authority.encode()),
+            (b"te", b"trailers"),
         )
         fields = [
             (b"content-type", b"application/grpc"),
@@ -64,25 +80,75 @@ class RequestHead:
             fields.append((b"grpc-encoding", encoding.encode()))
         fields.append((b"grpc-accept-encoding", ACCEPTED_ENCODINGS))
         self.frame = compressor(encoding)
-        self._behind = encode(fields)
-        self._own = encode(metadata_fields(metadata))
-        self._last: tuple[float | None, Metadata | None, bytes] = (-1.0, None, b"")
+        self._behind = fields
+        self._own = metadata_fields(metadata)
+        self._parts: tuple[object, bytes, bytes, bytes] = (None, b"", b"", b"")
+        self._usual: tuple[object, bytes, float | None, tuple[bytes, bytes]]
+        self._usual = (None, b"", None, (b"", b""))
+        listed = (*self._before, *fields, *self._own)
+        longest = sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in listed)
+        self.is_short = longest < _SHORT
 
-    def block(self, timeout_s: float | None, metadata: Metadata | None = None) -> bytes:
-        """Return the block of a call.
+    def usual(
+        self, encoder: HeaderEncoder, timeout_s: float | None, request: bytes
+    ) -> tuple[bytes, bytes]:
+        """Return the two frames of a call without metadata of its own, each without its stream.
 
         Args:
+            encoder: As for `block`.
+            timeout_s: As for `block`.
+            request: Its message, framed, no longer than a frame may be.
+
+        Returns:
+            What stands before the stream's number in HEADERS, and what stands between that and its
+            number in DATA, which the message follows.
+        """
+        stamp, known, its_timeout_s, frames = self._usual
+        if stamp is encoder.stamp and request is known and timeout_s == its_timeout_s:
+            return frames
+        stamp = encoder.stamp
+        block = self.block(encoder, timeout_s)
+        headers = pack_head(len(block) << 8 | HEADERS, END_HEADERS, 0)
+        data = pack_head(len(request) << 8 | DATA, END_STREAM, 0)
+        frames = headers[:_BEFORE_STREAM], block + data[:_BEFORE_STREAM]
+        if stamp is encoder.stamp:
+            self._usual = (stamp, request, timeout_s, frames)
+        return frames
+
+    def block(
+        self, encoder: HeaderEncoder, timeout_s: float | None, metadata: Metadata | None = None
+    ) -> bytes:
+        """Return the block of a call; it has to be sent before another is asked for.
+
+        Args:
+            encoder: Of the connection.
             timeout_s: What is left of its deadline, in seconds; None for none.
             metadata: In place of the method's; None for that.
         """
-        # One tuple, so that another thread never sees the block of other arguments.
-        last_timeout_s, last_metadata, block = self._last
-        if timeout_s == last_timeout_s and metadata is last_metadata:
-            return block
-        timeout = b""
-        if timeout_s is not None:
-            timeout = encode_field(b"grpc-timeout", timeout_text(timeout_s))
-        own = self._own if metadata is None else encode(metadata_fields(metadata))
-        block = self._before + timeout + self._behind + own
-        self._last = (timeout_s, metadata, block)
-        return block
+        stamp, before, behind, own = self._parts
+        first_timeout = timeout_s is not None and not encoder.knows(_TIMEOUT)
+        if stamp is not encoder.stamp or first_timeout:
+            return self._encoded(encoder, timeout_s, metadata)
+        timeout = b"" if timeout_s is None else self._timeout(encoder, timeout_s)
+        if metadata is not None:
+            own = encoder.encode(metadata_fields(metadata), keep=False)
+        return before + timeout + behind + own
+
+    def _encoded(
+        self, encoder: HeaderEncoder, timeout_s: float | None, metadata: Metadata | None
+    ) -> bytes:
+        stamp = encoder.stamp
+        before = encoder.encode(self._before)
+        timeout = b"" if timeout_s is None else self._timeout(encoder, timeout_s)
+        behind = encoder.encode(self._behind)
+        if metadata is not None:
+            return before + timeout + behind + encoder.encode(metadata_fields(metadata), keep=False)
+        own = encoder.encode(self._own)
+        if stamp is encoder.stamp:
+            self._parts = (stamp, before, behind, own)
+        return before + timeout + behind + own
+
+    def _timeout(self, encoder: HeaderEncoder, timeout_s: float) -> bytes:
+        """Return the timeout; the first enters the peer's table, and most are like that."""
+        field = (_TIMEOUT, timeout_text(timeout_s))
+        return encoder.encode((field,), keep=not encoder.knows(_TIMEOUT))

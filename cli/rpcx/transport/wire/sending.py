@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Final
 from rpcx.connections import Holder
 from rpcx.transport.wire.calls import Call, StreamCall
 from rpcx.transport.wire.frames import (
-    END_HEADERS,
     END_STREAM,
-    HEADERS,
     SMALLEST_MAX_FRAME,
     ConnectionFault,
     ErrorCode,
     StreamFault,
     header_frames,
     pack_head,
+    pack_number,
 )
+from rpcx.transport.wire.header_encoder import HeaderEncoder
 from rpcx.transport.wire.windows import INITIAL_WINDOW, LARGEST_WINDOW
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Sending:
     Attributes:
         window: What the server lets us send on the connection, in bytes.
         blocked: Calls that are held back, in the order in which they are served.
-        size_update: What the next header block has to begin with (RFC 7541, section 4.2).
+        encoder: Encodes header blocks.
     """
 
     def __init__(
@@ -55,39 +55,31 @@ class Sending:
         self._written = written
         self.window = INITIAL_WINDOW
         self.blocked: dict[Call, None] = {}
-        self.size_update = b""
+        self.encoder = HeaderEncoder()
 
     def start(self, call: Call, stream: int, now: float) -> None:
         """Send the headers of a call, and of its request what may go."""
         timeout_s = call.timeout_s
         if timeout_s is not None and call.waits_since:
             timeout_s = max(call.deadline - now, _SHORTEST_S)
-        block = call.request_head.block(timeout_s, call.metadata)
-        request, peer = call.request, self._peer
+        head, request, peer = call.request_head, call.request, self._peer
         size = len(request)
         if (
             call.ends
+            and call.metadata is None
+            and head.is_short
             and size <= SMALLEST_MAX_FRAME
             and size <= self.window
             and size <= peer.initial_window
-            and len(block) <= SMALLEST_MAX_FRAME
-            and not self.size_update
         ):
             # The usual call: two frames, and nothing is left of the request.
             self.window -= size
             call.half_closed = True
-            self._output.add(
-                b"".join(
-                    (
-                        pack_head(len(block) << 8 | HEADERS, END_HEADERS, stream),
-                        block,
-                        pack_head(size << 8, END_STREAM, stream),
-                        request,
-                    )
-                )
-            )
+            number = pack_number(stream)
+            before, between = head.usual(self.encoder, timeout_s, request)
+            self._output.add(b"".join((before, number, between, number, request)))
             return
-        block, self.size_update = self.size_update + block, b""
+        block = head.block(self.encoder, timeout_s, call.metadata)
         self._output.add(header_frames(stream, block, peer.max_frame, end_stream=False))
         call.send_window = peer.initial_window
         if size:

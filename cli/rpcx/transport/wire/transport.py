@@ -58,7 +58,7 @@ class _WireUnary:
         self._transport = transport
         self._head = RequestHead(transport.origin, method, metadata)
         # One tuple, so that another thread never sees the frame of another message.
-        self._last: tuple[bytes | None, bytes] = (None, b"")
+        self._last: tuple[bytes | None, bytes, str] = (None, b"", "")
 
     def start(
         self,
@@ -68,17 +68,16 @@ class _WireUnary:
         metadata: Metadata | None = None,
     ) -> None:
         transport = self._transport
-        known, framed = self._last
+        known, framed, refusal = self._last
         if request is not known:
-            framed = self._head.frame(request)
-            self._last = (request, framed)
+            framed, refusal = self._head.frame(request), transport.refused(request)
+            self._last = (request, framed, refusal)
         deadline = math.inf if timeout_s is None else _clock() + timeout_s
         call = Call(tag, self._head, metadata, framed, timeout_s, deadline)
-        refusal = transport.refused(request)
         if refusal:
             transport.submit(lambda: transport.end(call, Status.RESOURCE_EXHAUSTED, refusal))
         else:
-            transport.begin(call)
+            transport.submit(call)
 
 
 class WireTransport:
@@ -192,7 +191,7 @@ class WireTransport:
         deadline = math.inf if timeout_s is None else _clock() + timeout_s
         stream = WireStream(self, tag, head, timeout_s, deadline, on_sent, on_received)
         self.streams[stream] = None
-        self.begin(stream)
+        self.submit(stream)
         return stream
 
     def events(self, until: float = math.inf) -> Sequence[Event]:
@@ -245,14 +244,8 @@ class WireTransport:
 
     # Orders, from any thread.
 
-    def begin(self, call: Call) -> None:
-        """Start a call."""
-        self._orders.append(call)
-        if self._sleeping:
-            self._sockets.ring()
-
-    def submit(self, order: Callable[[], None]) -> None:
-        """Have the driver do something."""
+    def submit(self, order: Callable[[], None] | Call) -> None:
+        """Have the driver do something, or start a call."""
         self._orders.append(order)
         if self._sleeping:
             self._sockets.ring()
@@ -336,7 +329,7 @@ class WireTransport:
     def _note_wait(self, call: Call, link: Link, now: float) -> None:
         """Note how long a call waited for a stream; the wait for a connection does not count."""
         queued_s = now - max(call.waits_since, link.ready_at)
-        if queued_s > 0:
+        if queued_s > 0 or call.waits_since > link.ready_at:
             call.queued_s, call.was_held = queued_s, True
             link.connection.queued += 1
             link.connection.queued_s += queued_s

@@ -26,6 +26,7 @@ from rpcx.transport.wire.grpc_rules import (
     status_text,
     timeout_text,
 )
+from rpcx.transport.wire.header_encoder import HeaderEncoder
 from rpcx.transport.wire.messages import MessageFault, MessageReader, compressor, framed
 from rpcx.transport.wire.peer import Limits
 from rpcx.transport.wire.requests import Origin, RequestHead
@@ -237,13 +238,16 @@ def test_a_bomb_is_refused() -> None:
 def test_a_request_block_has_its_fields_in_order() -> None:
     """Pseudo-headers, te, the timeout, content-type, and then what the user gave."""
     head = RequestHead(Origin("https", "host", "agent", "gzip"), "/a/B", (("x", "1"),))
-    bench = Bench()
-    read = [name for name, _ in bench.fields(head.block(1.5))]
+    bench, encoder = Bench(), HeaderEncoder()
+    read = [name for name, _ in bench.fields(head.block(encoder, 1.5))]
     assert read == [
         ":method", ":scheme", ":path", ":authority", "te", "grpc-timeout", "content-type",
         "user-agent", "grpc-encoding", "grpc-accept-encoding", "x",
     ]  # fmt: skip
-    assert head.block(1.5) is head.block(1.5)
-    own = dict(bench.fields(head.block(None, (("y", "2"),))))
+    for timeout_s in (1.5, 2.5, 1.5):
+        fields = dict(bench.fields(head.block(encoder, timeout_s)))
+        assert list(fields) == read
+        assert fields["grpc-timeout"] == f"{int(timeout_s * 1e6)}u"
+    own = dict(bench.fields(head.block(encoder, None, (("y", "2"),))))
     assert "x" not in own
     assert own["y"] == "2"
