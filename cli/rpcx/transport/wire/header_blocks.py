@@ -89,8 +89,7 @@ class HeaderBlocks:
         block = read_block(fields)
         if not self._decoder.is_stateless:
             self.known.clear()  # the same bytes may mean another thing next time
-        elif len(encoded) <= _LONGEST_KNOWN:
-            if len(self.known) >= _MOST_KNOWN:
-                self.known.clear()
+        elif len(encoded) <= _LONGEST_KNOWN and len(self.known) < _MOST_KNOWN:
+            # What comes first stays: blocks that differ with every response would push it out.
             self.known[encoded] = block
         return block

@@ -15,11 +15,11 @@ import re
 from typing import Final
 
 from hpack import Decoder
-from hpack.exceptions import HPACKDecodingError, HPACKError, OversizedHeaderListError
-from hpack.huffman_table import decode_huffman
+from hpack.exceptions import HPACKError, OversizedHeaderListError
 from hpack.table import HeaderTable
 
 from rpcx.transport.wire.frames import ConnectionFault, ErrorCode, StreamFault
+from rpcx.transport.wire.huffman import decode_huffman
 
 Fields = list[tuple[str, str]]
 
@@ -46,7 +46,8 @@ _MORE: Final = 0x80
 """What an octet of an integer has where another follows (section 5.1)."""
 
 _MOST_TEXTS: Final = 4096
-_LONGEST_KEPT: Final = 256
+_SHORTEST_LONG: Final = 1 + 0x7F
+"""From this length on a text's own length takes more than one octet."""
 _LARGEST_SHIFT: Final = 28
 
 
@@ -109,10 +110,11 @@ class HeaderDecoder:
             ) from None
         except HPACKError as error:
             raise _bad(f"a header block: {error}") from None
-        return [(self._name(b"\0" + name), self._value(b"\0" + value)) for name, value in decoded]
+        return [(_checked_name(name), _checked_value(value)) for name, value in decoded]
 
     def _walk(self, block: bytes, fields: Fields) -> bool:
         at, end, left = 0, len(block), self._most
+        names, values = self._names, self._values
         while at < end:
             first = block[at]
             if first & 0x80:  # section 6.1: an indexed field
@@ -132,49 +134,58 @@ class HeaderDecoder:
             if first & 0x40 and not self._shrunk:
                 raise _TableNeededError
             # Sections 6.2.1 to 6.2.3: a literal; with a table of size 0 they are all the same.
-            name, at = self._literal_name(block, at, 0x3F if first & 0x40 else 0x0F)
-            raw, at = _string(block, at)
-            value = self._values.get(raw)
+            mask = 0x3F if first & 0x40 else 0x0F
+            if not first & mask:
+                at += 1
+                raw = block[at : at + 1 + (block[at] & 0x7F)]
+                name = names.get(raw) or self._name(raw := _text(block, at))
+                at += len(raw)
+            else:
+                index, at = _integer(block, at, mask)
+                _check_index(index)
+                name = _STATIC_FIELDS[index][0]
+            # A longer text begins like a short one of 127 octets, but none like that is kept.
+            raw = block[at : at + 1 + (block[at] & 0x7F)]
+            value = values.get(raw)
             if value is None:
+                raw = _text(block, at)
                 value = self._value(raw)
+            at += len(raw)
             left -= len(name) + len(value) + FIELD_OVERHEAD
             if left < 0:
                 return False
             fields.append((name, value))
         return True
 
-    def _literal_name(self, block: bytes, at: int, mask: int) -> tuple[str, int]:
-        """Return the name of a literal field, and the position behind it."""
-        index, at = _integer(block, at, mask)
-        if index:
-            _check_index(index)
-            return _STATIC_FIELDS[index][0], at
-        raw, at = _string(block, at)
-        return self._names.get(raw) or self._name(raw), at
-
     def _name(self, raw: bytes) -> str:
-        plain = _plain(raw)
-        if not _NAME.fullmatch(plain):
-            raise StreamFault(ErrorCode.PROTOCOL_ERROR, f"a header that may not be named {plain!r}")
-        name = plain.decode("ascii")
+        name = _checked_name(_plain(raw))
         _keep(self._names, raw, name)
         return name
 
     def _value(self, raw: bytes) -> str:
-        plain = _plain(raw)
-        if _BAD_VALUE.search(plain):
-            raise StreamFault(
-                ErrorCode.PROTOCOL_ERROR, f"a header with a value that may not be: {plain[:80]!r}"
-            )
-        value = plain.decode("utf-8", "replace")
+        value = _checked_value(_plain(raw))
         _keep(self._values, raw, value)
         return value
 
 
+def _checked_name(plain: bytes) -> str:
+    if not _NAME.fullmatch(plain):
+        raise StreamFault(ErrorCode.PROTOCOL_ERROR, f"a header that may not be named {plain!r}")
+    return plain.decode("ascii")
+
+
+def _checked_value(plain: bytes) -> str:
+    value = plain.decode("utf-8", "replace")
+    if not value.isprintable() and _BAD_VALUE.search(plain):
+        raise StreamFault(
+            ErrorCode.PROTOCOL_ERROR, f"a header with a value that may not be: {plain[:80]!r}"
+        )
+    return value
+
+
 def _keep(texts: dict[bytes, str], raw: bytes, text: str) -> None:
-    if len(raw) <= _LONGEST_KEPT:
-        if len(texts) >= _MOST_TEXTS:
-            texts.clear()
+    # What comes first is kept: values that differ with every response would push it out.
+    if len(raw) < _SHORTEST_LONG and len(texts) < _MOST_TEXTS:
         texts[raw] = text
 
 
@@ -207,23 +218,25 @@ def _integer(block: bytes, at: int, mask: int) -> tuple[int, int]:
             raise _bad("an integer in a header block without an end")
 
 
-def _string(block: bytes, at: int) -> tuple[bytes, int]:
-    """Return a string literal (section 5.2) and the position after it.
-
-    The literal comes as its Huffman flag, one byte, and its octets: what texts are kept by.
-    """
-    flag = block[at] & 0x80
-    length, at = _integer(block, at, 0x7F)
-    end = at + length
-    if end > len(block):
+def _text(block: bytes, at: int) -> bytes:
+    """Return a string literal as it came: its flag and length, and its octets (section 5.2)."""
+    short = block[at] & 0x7F
+    if short < 0x7F:  # noqa: PLR2004 -- as in section 5.1
+        stop = at + 1 + short
+    else:
+        length, start = _integer(block, at, 0x7F)
+        stop = start + length
+    if stop > len(block):
         raise IndexError
-    return (b"\x80" if flag else b"\x00") + block[at:end], end
+    return block[at:stop]
 
 
 def _plain(raw: bytes) -> bytes:
-    if not raw[0]:
-        return raw[1:]
+    """Return the octets of a string literal, decoded."""
+    start = 1 if len(raw) < _SHORTEST_LONG else _integer(raw, 0, 0x7F)[1]
+    if not raw[0] & 0x80:
+        return raw[start:]
     try:
-        return decode_huffman(raw[1:])
-    except HPACKDecodingError as error:
+        return decode_huffman(raw[start:])
+    except ValueError as error:
         raise _bad(f"a header text: {error}") from None

@@ -6,6 +6,8 @@ PROTOCOL-HTTP2.md, "Responses".
 
 from __future__ import annotations
 
+import enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rpcx.results import Status
@@ -19,10 +21,31 @@ if TYPE_CHECKING:
 _OK_HTTP: Final = 200
 _SUCCESS: Final = 2
 _CONTENT_TYPE: Final = "application/grpc"
-_OF_CONNECTIONS: Final = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"}
-)
 _LONGEST_BODY_SHOWN: Final = 200
+
+
+class _Kind(enum.Enum):
+    """What a field is that is no metadata of the application's."""
+
+    CONTENT_TYPE = enum.auto()
+    STATUS = enum.auto()
+    MESSAGE = enum.auto()
+    ENCODING = enum.auto()
+    ACCEPTED = enum.auto()
+    OF_CONNECTIONS = enum.auto()
+
+
+_KINDS: Final = {
+    "content-type": _Kind.CONTENT_TYPE,
+    "grpc-status": _Kind.STATUS,
+    "grpc-message": _Kind.MESSAGE,
+    "grpc-encoding": _Kind.ENCODING,
+    "grpc-accept-encoding": _Kind.ACCEPTED,
+    **dict.fromkeys(
+        ("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"),
+        _Kind.OF_CONNECTIONS,
+    ),
+}
 
 
 class Block(NamedTuple):
@@ -80,32 +103,35 @@ def read_block(fields: Fields) -> Block:  # noqa: C901 -- one case for each kind
     metadata: list[tuple[str, str | bytes]] = []
     regular = False
     for name, value in fields:
+        kind = _KINDS.get(name)
+        if kind is None and name[0] != ":":
+            regular = True
+            if name.endswith("-bin"):
+                metadata += [(name, one) for one in _binary(name, value)]
+            else:
+                metadata.append((name, value))
+            continue
         if name[0] == ":":
             if name != ":status" or http or regular:
                 raise _malformed(f"the pseudo-header {name} where it may not be")
             http = _http_status(value)
             continue
         regular = True
-        if name == "content-type":
+        if kind is _Kind.CONTENT_TYPE:
             content_type = value
-        elif name == "grpc-status":
+        elif kind is _Kind.STATUS:
             status = STATUSES.get(value, Status.UNKNOWN)
-        elif name == "grpc-message":
+        elif kind is _Kind.MESSAGE:
             details = status_text(value)
-        elif name == "grpc-encoding":
+        elif kind is _Kind.ENCODING:
             encoding = value
-        elif name == "grpc-accept-encoding":
-            pass
-        elif name.endswith("-bin"):
-            metadata += [(name, one) for one in _binary(name, value)]
-        elif name in _OF_CONNECTIONS:
+        elif kind is _Kind.OF_CONNECTIONS:
             raise _malformed(f"the header {name}, which HTTP/2 does not have")
-        else:
-            metadata.append((name, value))
     is_grpc = http == _OK_HTTP and _is_grpc(content_type)
     return Block(http, content_type, status, details, encoding, tuple(metadata), is_grpc)
 
 
+@lru_cache(maxsize=256)
 def _is_grpc(content_type: str) -> bool:
     """Return whether a content-type is of gRPC, with the codec that rpcx asked for.
 
@@ -122,6 +148,7 @@ def _binary(name: str, value: str) -> list[bytes]:
         raise _malformed(f"the header {name} with a value that is not base64") from None
 
 
+@lru_cache(maxsize=256)
 def _http_status(value: str) -> int:
     if not (len(value) == len("200") and value.isascii() and value.isdigit()):
         raise _malformed(f"the HTTP status {value[:20]!r}")
