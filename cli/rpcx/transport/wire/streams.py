@@ -2,12 +2,14 @@
 
 The law: the thread that drives the transport carries out every operation; other threads submit
 theirs to it. The driver also calls `deliver`, which reports a finished send, then each message that
-was asked for, and the Outcome last, once nothing is outstanding.
+was asked for, and goes on as long as such a report brings the next. The Outcome is last, once
+nothing is outstanding.
 """
 
 from __future__ import annotations
 
 import time
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from rpcx.results import Outcome, Status
@@ -73,7 +75,10 @@ class WireStream(StreamCall):
             self._message = message
             self._framed = self._frame(message)
         self._more = more
-        self._transport.submit(self._write)
+        if self._transport.driver == get_ident():  # a report of it calls for the next
+            self._write()
+        else:
+            self._transport.submit(self._write)
 
     def half_close(self) -> None:
         if self._sending:
@@ -99,27 +104,28 @@ class WireStream(StreamCall):
 
         After its Outcome it has nothing to report, though a frame of it may still be written.
         """
-        self.listed = False
         if self._ended:
+            self.listed = False
             return None
-        now = _clock()
-        if self.is_written:
-            self.is_written = self._sending = False
-            self._tell_sent(now, True)
-        inbox = self.inbox
+        inbox, taken = self.inbox, 0
         while True:
+            now = _clock()
+            if self.is_written:
+                self.is_written = self._sending = False
+                self._tell_sent(now, True)
             self._delivering = True
             while self.receives and inbox:
                 self.receives = False
                 message, length = inbox.popleft()
-                connection = self.connection
-                if connection is not None:
-                    connection.taken(self, length)
+                taken += length
                 self._tell_received(now, message)
             self._delivering = False
             # Another thread may have asked meanwhile, and relied on this loop.
-            if not (self.receives and inbox):
+            if not (self.is_written or (self.receives and inbox)):
                 break
+        self.listed = False
+        if taken and self.connection is not None:
+            self.connection.taken(self, taken)
         if self.outcome is None:
             if self.receives and self.connection is not None:
                 self.connection.wanted(self)

@@ -17,6 +17,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import replace
+from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
 from rpcx.results import Outcome, Status
@@ -91,6 +92,7 @@ class WireTransport:
         origin: What all its requests have in common.
         queue: What happened and was not fetched.
         streams: Streams whose Outcome was not fetched.
+        driver: The thread that reports what happened, while it does; 0 at other times.
     """
 
     name = "wire"
@@ -104,6 +106,7 @@ class WireTransport:
         self.origin = origin_of(target)
         self.queue: deque[Event | StreamCall] = deque()
         self.streams: dict[WireStream, None] = {}
+        self.driver = 0
         self._orders: deque[Callable[[], None] | Call] = deque()
         self._driving = threading.Lock()
         self._sockets = Sockets()
@@ -202,7 +205,11 @@ class WireTransport:
                 if queue or self._is_woken or _clock() >= until:
                     break
             self._is_woken = False
-            return self._delivered()
+            self.driver = get_ident()
+            try:
+                return self._delivered()
+            finally:
+                self.driver = 0
 
     def _delivered(self) -> Sequence[Event]:
         """Take what happened, and have streams report what is theirs.
