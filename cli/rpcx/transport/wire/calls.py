@@ -66,6 +66,8 @@ class Call:
     """What the server may send; None before anything came that was not a whole message."""
     body: bytearray | None = None
     """The first bytes of a response that is not one of gRPC."""
+    content_bytes = 0
+    """The bytes of DATA of a response that says how many there are."""
 
     unsent: memoryview | bytes = b""
     """What is left to be sent of the request."""

@@ -306,13 +306,13 @@ class Connection:
                 if (
                     # The usual DATA: one whole message of a response of gRPC.
                     call is not None
+                    and (head := call.head) is not None
+                    and head.is_usual
                     and PREFIX_BYTES <= size <= SMALLEST_MAX_FRAME
                     and not data[start]
                     and size - PREFIX_BYTES
                     == int.from_bytes(data[start + 1 : start + PREFIX_BYTES])
                     <= largest
-                    and call.head is not None
-                    and call.body is None
                     and not headers.unfinished
                 ):
                     window = call.window

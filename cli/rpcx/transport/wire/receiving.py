@@ -62,6 +62,7 @@ class Receiving:
                 raise StreamFault(ErrorCode.PROTOCOL_ERROR, "a :status in trailers")
             if not ends:
                 raise StreamFault(ErrorCode.PROTOCOL_ERROR, "trailers that do not end the stream")
+            call.head.check_length(call.content_bytes)
             self._end_by_trailers(call, call.head, block, now)
         elif not block.http:
             raise StreamFault(ErrorCode.PROTOCOL_ERROR, "a response without a :status")
@@ -69,6 +70,7 @@ class Receiving:
             if ends:
                 raise StreamFault(ErrorCode.PROTOCOL_ERROR, "a 1xx response that ends the stream")
         elif ends:
+            block.check_length(0)
             self._end_by_trailers(call, block, block, now)
         else:
             call.head = block
@@ -89,17 +91,15 @@ class Receiving:
             ends: Whether the stream ends here.
 
         Raises:
-            StreamFault: It may not come now, or is more than the window allows.
+            StreamFault: It may not come now, or is more than the window allows, or ends a response
+                that says another length.
         """
-        if call.window is None:
-            call.window = ReceiveWindow(self._limits.window)
-        call.window.left -= len(data) + padding
-        if call.window.left < 0:
-            raise StreamFault(
-                ErrorCode.FLOW_CONTROL_ERROR, "more data than the stream's window allows"
-            )
+        window = self._count(call, len(data) + padding)
         if call.head is None:
             raise StreamFault(ErrorCode.PROTOCOL_ERROR, "DATA before the response headers")
+        if call.head.content_length is not None:
+            call.content_bytes += len(data)
+            call.head.check_length(call.content_bytes, ends=ends)
         used = padding
         if call.body is not None:
             call.body += data[: _LONGEST_BODY - len(call.body)]
@@ -112,9 +112,21 @@ class Receiving:
             self._end_without_trailers(call, call.head, now)
             return
         if used:
-            self._announce(call, call.window.credit(used))
+            self._announce(call, window.credit(used))
         if isinstance(call, StreamCall) and call.inbox:
             self.list(call)
+
+    def _count(self, call: Call, size: int) -> ReceiveWindow:
+        """Count DATA of this size, with its padding, against the window of its stream."""
+        window = call.window
+        if window is None:
+            window = call.window = ReceiveWindow(self._limits.window)
+        window.left -= size
+        if window.left < 0:
+            raise StreamFault(
+                ErrorCode.FLOW_CONTROL_ERROR, "more data than the stream's window allows"
+            )
+        return window
 
     def _read(self, call: Call, head: Block, data: bytes, now: float) -> bool:
         """Cut messages out of DATA; False where that has ended the call."""

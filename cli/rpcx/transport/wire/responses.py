@@ -22,6 +22,10 @@ _OK_HTTP: Final = 200
 _SUCCESS: Final = 2
 _CONTENT_TYPE: Final = "application/grpc"
 _LONGEST_BODY_SHOWN: Final = 200
+_WITHOUT_CONTENT: Final = frozenset({204, 304})
+"""These may say how long content would be that they do not have (RFC 9110, section 6.4.1)."""
+
+_MOST_DIGITS: Final = 19
 
 
 class _Kind(enum.Enum):
@@ -59,6 +63,8 @@ class Block(NamedTuple):
         encoding: Its `grpc-encoding`; None where there is none.
         metadata: All other fields, in their order.
         is_grpc: Whether what follows such headers are messages of gRPC.
+        content_length: Its `content-length`, in bytes; None in trailers, and where there is none.
+        is_usual: Whether messages of gRPC follow, however many bytes they are.
     """
 
     http: int
@@ -68,11 +74,29 @@ class Block(NamedTuple):
     encoding: str | None
     metadata: Metadata
     is_grpc: bool
+    content_length: int | None
+    is_usual: bool
 
     @property
     def is_interim(self) -> bool:
         """Whether it is a 1xx response: the response itself follows (RFC 9113, section 8.1)."""
         return 0 < self.http < 100 * _SUCCESS
+
+    def check_length(self, received: int, *, ends: bool = True) -> None:
+        """Refuse content of another length than such headers say (RFC 9113, section 8.1.1).
+
+        Args:
+            received: The bytes of DATA of the response so far, without padding.
+            ends: Whether there will be no more.
+
+        Raises:
+            StreamFault: They say another one.
+        """
+        due = self.content_length
+        if due is None or received == due or (received < due and not ends):
+            return
+        if received or self.http not in _WITHOUT_CONTENT:
+            raise _malformed(f"a content-length of {due} and {received} bytes of content")
 
     def refusal(self, body: bytes = b"") -> tuple[Status, str]:
         """Return the status and text of a call whose response is not one of gRPC.
@@ -100,6 +124,7 @@ def read_block(fields: Fields) -> Block:  # noqa: C901 -- one case for each kind
     http, content_type, details = 0, "", ""
     status: Status | None = None
     encoding: str | None = None
+    length: int | None = None
     metadata: list[tuple[str, str | bytes]] = []
     regular = False
     for name, value in fields:
@@ -109,6 +134,8 @@ def read_block(fields: Fields) -> Block:  # noqa: C901 -- one case for each kind
             if name.endswith("-bin"):
                 metadata += [(name, one) for one in _binary(name, value)]
             else:
+                if name == "content-length" and http:
+                    length = _content_length(value, length)
                 metadata.append((name, value))
             continue
         if name[0] == ":":
@@ -128,7 +155,9 @@ def read_block(fields: Fields) -> Block:  # noqa: C901 -- one case for each kind
         elif kind is _Kind.OF_CONNECTIONS:
             raise _malformed(f"the header {name}, which HTTP/2 does not have")
     is_grpc = http == _OK_HTTP and _is_grpc(content_type)
-    return Block(http, content_type, status, details, encoding, tuple(metadata), is_grpc)
+    usual = is_grpc and length is None
+    own = tuple(metadata)
+    return Block(http, content_type, status, details, encoding, own, is_grpc, length, usual)
 
 
 @lru_cache(maxsize=256)
@@ -156,6 +185,16 @@ def _http_status(value: str) -> int:
     if code < 100 or code == 101:  # noqa: PLR2004 -- 101 is not for HTTP/2 (RFC 9113, section 8.6)
         raise _malformed(f"the HTTP status {code}")
     return code
+
+
+def _content_length(value: str, before: int | None) -> int:
+    """Return a `content-length`; given twice, both must say the same (RFC 9110, section 8.6)."""
+    if not (value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS):
+        raise _malformed(f"the content-length {value[:20]!r}")
+    length = int(value)
+    if before not in (None, length):
+        raise _malformed(f"the content-lengths {before} and {length}")
+    return length
 
 
 def _malformed(text: str) -> StreamFault:

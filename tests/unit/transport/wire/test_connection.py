@@ -49,6 +49,12 @@ from rpcx.transport.wire.messages import framed
 from rpcx.transport.wire.peer import Limits
 
 UNKNOWN_TYPE = 0xBE
+LENGTHS = (("content-length", "11"), ("content-length", "12"))
+
+
+def measured(length: int | str, *, ends: bool = False) -> bytes:
+    """Return response headers with a `content-length`."""
+    return headers(1, (*OK_HEADERS, ("content-length", str(length))), ends=ends)
 
 
 def test_the_client_speaks_first() -> None:
@@ -217,6 +223,18 @@ STREAM_RULES = [
      ErrorCode.PROTOCOL_ERROR),
     ("-bin that is not base64", headers(1, ((":status", "200"), ("x-bin", "?"))),
      ErrorCode.PROTOCOL_ERROR),
+    ("less than its content-length", measured(12) + message(1) + trailers(1),
+     ErrorCode.PROTOCOL_ERROR),
+    ("more than its content-length", measured(10) + message(1), ErrorCode.PROTOCOL_ERROR),
+    ("a content-length and nothing", measured(11) + trailers(1), ErrorCode.PROTOCOL_ERROR),
+    ("a content-length in trailers only", measured(11, ends=True), ErrorCode.PROTOCOL_ERROR),
+    ("a content-length of pieces", measured(8) + data(1, framed(b"answer")[:7]) + trailers(1),
+     ErrorCode.PROTOCOL_ERROR),
+    ("less than the content-length of a page",
+     headers(1, ((":status", "404"), ("content-length", "9"))) + data(1, b"not here", ends=True),
+     ErrorCode.PROTOCOL_ERROR),
+    ("a content-length that is no number", measured("-1"), ErrorCode.PROTOCOL_ERROR),
+    ("two content-lengths", headers(1, (*OK_HEADERS, *LENGTHS)), ErrorCode.PROTOCOL_ERROR),
 ]  # fmt: skip
 
 
@@ -298,6 +316,47 @@ def test_padding_priority_and_continuation() -> None:
     outcome = bench.outcome()
     assert (outcome.status, outcome.message) == (Status.OK, b"answer")
     assert outcome.trailers == (("x", "y"),)
+
+
+@pytest.mark.parametrize(
+    ("head", "content"),
+    [
+        (measured(11), message(1)),
+        (measured(11), frame(DATA, PADDED, 1, b"\7" + framed(b"answer") + bytes(7))),
+        (measured(11), data(1, framed(b"answer")[:3]) + data(1, framed(b"answer")[3:])),
+        (headers(1, (*OK_HEADERS, LENGTHS[0], LENGTHS[0])), message(1)),
+        (headers(1), message(1)),
+    ],
+    ids=["whole", "padding does not count", "pieces", "said twice", "not said"],
+)
+def test_a_content_length_that_is_right(head: bytes, content: bytes) -> None:
+    """The call is OK; a content-length in trailers means nothing."""
+    bench = Bench()
+    bench.call()
+    bench.feed(head + content + trailers(1, (("grpc-status", "0"), ("content-length", "x"))))
+    assert (bench.outcome().status, bench.outcome().message) == (Status.OK, b"answer")
+
+
+def test_a_stream_may_say_the_length_of_all_its_messages() -> None:
+    """The sum of their frames counts; one byte more ends it, and what came before it counts."""
+    bench = Bench()
+    stream = bench.stream()
+    bench.connection.half_close(stream, bench.now)
+    bench.feed(measured(22) + message(1) + message(1))
+    assert (len(stream.inbox), stream.outcome) == (2, None)
+    bench.feed(message(1))
+    assert len(stream.inbox) == 2
+    assert bench.outcome().status is Status.INTERNAL
+    assert "a content-length of 22 and 33 bytes" in bench.outcome().details
+
+
+def test_a_response_without_content_may_say_a_length() -> None:
+    """204 and 304 do not have the content that they speak of (RFC 9113, section 8.1.1)."""
+    bench = Bench()
+    bench.call()
+    bench.feed(headers(1, ((":status", "304"), ("content-length", "9")), ends=True))
+    assert bench.outcome().status is Status.UNKNOWN
+    assert "status: 304" in bench.outcome().details
 
 
 def test_what_comes_late_for_a_stream_that_we_reset_is_ignored() -> None:
