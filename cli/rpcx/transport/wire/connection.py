@@ -57,7 +57,7 @@ from rpcx.transport.wire.messages import PREFIX_BYTES
 from rpcx.transport.wire.output import Output
 from rpcx.transport.wire.peer import Limits, PeerSettings
 from rpcx.transport.wire.receiving import Receiving
-from rpcx.transport.wire.sending import Sending
+from rpcx.transport.wire.sending import MetadataTooLargeError, Sending
 from rpcx.transport.wire.stream_table import StreamTable
 from rpcx.transport.wire.usual_response import UsualResponse
 from rpcx.transport.wire.windows import INITIAL_WINDOW, ReceiveWindow
@@ -181,7 +181,11 @@ class Connection:
         call.connection = self
         if not call.is_unary:
             call.window = ReceiveWindow(self._limits.window)
-        self._sending.start(call, self._streams.add(call), now)
+        try:
+            self._sending.start(call, self._streams.add(call), now)
+        except MetadataTooLargeError as refusal:
+            # The status is grpc-go's. gRPC's core (1.85) sends such headers all the same.
+            self._receiving.fail(call, Status.INTERNAL, str(refusal), now)
         if self._streams.is_used_up:
             self.draining = True
 

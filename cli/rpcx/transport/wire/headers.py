@@ -12,7 +12,7 @@ table of 4,096 bytes. Such blocks depend on those before, so the `hpack` library
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hpack import Decoder
 from hpack.exceptions import HPACKError, OversizedHeaderListError
@@ -20,6 +20,9 @@ from hpack.table import HeaderTable
 
 from rpcx.transport.wire.frames import ConnectionFault, ErrorCode, StreamFault
 from rpcx.transport.wire.huffman import decode_huffman
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Fields = list[tuple[str, str]]
 
@@ -49,6 +52,11 @@ _MOST_TEXTS: Final = 4096
 _SHORTEST_LONG: Final = 1 + 0x7F
 """From this length on a text's own length takes more than one octet."""
 _LARGEST_SHIFT: Final = 28
+
+
+def list_size(fields: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return how large a list of fields is, in bytes as RFC 9113, section 6.5.2 counts."""
+    return sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in fields)
 
 
 class _TableNeededError(Exception):

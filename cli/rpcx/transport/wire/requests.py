@@ -20,7 +20,7 @@ from rpcx.transport.wire.frames import (
     pack_head,
 )
 from rpcx.transport.wire.grpc_rules import metadata_fields, timeout_text
-from rpcx.transport.wire.headers import FIELD_OVERHEAD
+from rpcx.transport.wire.headers import FIELD_OVERHEAD, list_size
 from rpcx.transport.wire.messages import ACCEPTED_ENCODINGS, compressor
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from rpcx.transport.wire.header_encoder import HeaderEncoder
 
 
-_SHORT: Final = SMALLEST_MAX_FRAME - 100
+_SHORT: Final = SMALLEST_MAX_FRAME
 _TIMEOUT: Final = b"grpc-timeout"
+_LONGEST_TIMEOUT: Final = len(_TIMEOUT) + 9 + FIELD_OVERHEAD
 _BEFORE_STREAM: Final = HEADER_BYTES - 4
 """Where the number of the stream is in the head of a frame."""
 
@@ -60,6 +61,7 @@ class RequestHead:
 
     Attributes:
         frame: Frames a message, compressed where that is asked for.
+        longest: How large its list of fields can become, in bytes, with any timeout.
         is_short: Whether its block fits into one frame, whatever the timeout.
     """
 
@@ -85,9 +87,10 @@ class RequestHead:
         self._parts: tuple[object, bytes, bytes, bytes] = (None, b"", b"", b"")
         self._usual: tuple[object, bytes, float | None, tuple[bytes, bytes]]
         self._usual = (None, b"", None, (b"", b""))
-        listed = (*self._before, *fields, *self._own)
-        longest = sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in listed)
-        self.is_short = longest < _SHORT
+        self._shared_size = list_size((*self._before, *fields))
+        self._own_size = list_size(self._own)
+        self.longest = self._shared_size + self._own_size + _LONGEST_TIMEOUT
+        self.is_short = self.longest < _SHORT
 
     def usual(
         self, encoder: HeaderEncoder, timeout_s: float | None, request: bytes
@@ -114,6 +117,17 @@ class RequestHead:
         if stamp is encoder.stamp:
             self._usual = (stamp, request, timeout_s, frames)
         return frames
+
+    def list_size(self, timeout_s: float | None, metadata: Metadata | None) -> int:
+        """Return how large the list of fields of a call is, in bytes (RFC 9113, section 6.5.2).
+
+        Args:
+            timeout_s: As for `block`.
+            metadata: As for `block`.
+        """
+        own = self._own_size if metadata is None else list_size(metadata_fields(metadata))
+        timeout = () if timeout_s is None else ((_TIMEOUT, timeout_text(timeout_s)),)
+        return self._shared_size + own + list_size(timeout)
 
     def block(
         self, encoder: HeaderEncoder, timeout_s: float | None, metadata: Metadata | None = None

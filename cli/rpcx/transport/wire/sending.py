@@ -33,6 +33,26 @@ if TYPE_CHECKING:
 _SHORTEST_S: Final = 0.000_001
 
 
+class MetadataTooLargeError(Exception):
+    """The headers of a request are larger than the server says it takes (RFC 9113, 10.5.1).
+
+    Args:
+        size: Of the list of headers, in bytes.
+        limit: The server's SETTINGS_MAX_HEADER_LIST_SIZE.
+    """
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"the request has {size} bytes of headers, and the server takes {limit}"
+            " (SETTINGS_MAX_HEADER_LIST_SIZE): send less metadata"
+        )
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise MetadataTooLargeError(size, limit)
+
+
 class Sending:
     """Sends the requests of one connection.
 
@@ -58,11 +78,18 @@ class Sending:
         self.encoder = HeaderEncoder()
 
     def start(self, call: Call, stream: int, now: float) -> None:
-        """Send the headers of a call, and of its request what may go."""
+        """Send the headers of a call, and of its request what may go.
+
+        Raises:
+            MetadataTooLargeError: The server takes no headers as large; nothing is sent.
+        """
         timeout_s = call.timeout_s
         if timeout_s is not None and call.waits_since:
             timeout_s = max(call.deadline - now, _SHORTEST_S)
         head, request, peer = call.request_head, call.request, self._peer
+        limit = peer.max_metadata
+        if limit is not None and (call.metadata is not None or head.longest > limit):
+            _check_size(head.list_size(timeout_s, call.metadata), limit)
         size = len(request)
         if (
             call.ends

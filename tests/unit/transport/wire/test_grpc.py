@@ -8,11 +8,13 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_peer import OK_HEADERS, Bench, block, data, headers, message, trailers
+from wire_peer import HEAD, OK_HEADERS, Bench, answer, block, data, headers, message, trailers
 
 from rpcx.results import Status
+from rpcx.transport.wire.calls import Call
 from rpcx.transport.wire.frames import (
     DATA,
+    HEADERS,
     RST_STREAM,
     SMALLEST_MAX_FRAME,
     Setting,
@@ -193,6 +195,41 @@ def test_a_size_update_begins_the_next_block() -> None:
     bench.call()
     blocks = [one.payload for one in bench.sent() if one.kind != DATA]
     assert [one[:1] == b"\x20" for one in blocks] == [True, False]
+
+
+def test_metadata_above_the_servers_limit_is_not_sent() -> None:
+    """Such a call fails at once with both sizes; others, and calls at the limit, go on."""
+    fields = [
+        (":method", "POST"), (":scheme", "http"), (":path", "/t/Echo"), (":authority", "host:1"),
+        ("te", "trailers"), ("grpc-timeout", "5000000u"), ("content-type", "application/grpc"),
+        ("user-agent", "tests"), ("grpc-accept-encoding", "identity,deflate,gzip"), ("x", "y" * 99),
+    ]  # fmt: skip
+    size = sum(len(name) + len(value) + 32 for name, value in fields)
+    bench = Bench({Setting.MAX_HEADER_LIST_SIZE: size})
+    for tag, length in (("at", 99), ("above", 100), ("again", 99)):
+        metadata = (("x", "y" * length),)
+        bench.connection.start(Call(tag, HEAD, metadata, framed(b""), 5.0), bench.now)
+    sent = [one for one in bench.sent() if one.kind == HEADERS]
+    assert [bench.fields(one.payload) for one in sent] == [fields] * 2
+    assert (bench.outcome().tag, bench.outcome().status) == ("above", Status.INTERNAL)
+    assert (
+        f"has {size + 1} bytes of headers, and the server takes {size}" in bench.outcome().details
+    )
+    bench.feed(b"".join(answer(one.stream) for one in sent))
+    assert [one.status for one in bench.outcomes()[1:]] == [Status.OK] * 2
+
+
+def test_the_servers_limit_of_metadata_may_change() -> None:
+    """What counts is its last SETTINGS; a stream is refused as a unary call is."""
+    bench = Bench()
+    bench.call("first")
+    bench.feed(settings_frame({Setting.MAX_HEADER_LIST_SIZE: 100}))
+    bench.sent()
+    stream = bench.stream()
+    assert [one.kind for one in bench.sent()] == []
+    assert stream.outcome is not None
+    assert stream.outcome.status is Status.INTERNAL
+    assert bench.connection.open_calls == 1
 
 
 @given(st.lists(st.binary(max_size=50), max_size=8), st.lists(st.integers(1, 30), max_size=40))
