@@ -53,6 +53,7 @@ class Dial:
         attempt: Where it notes how far it comes.
         timeout_s: How long it may take, in seconds.
         done: Called from that thread at the end.
+        first: Which of several addresses is tried first, from 0; beyond the last they go round.
 
     Attributes:
         is_done: Whether `socket` or `failure` says how it ended.
@@ -61,12 +62,18 @@ class Dial:
     """
 
     def __init__(
-        self, target: Target, attempt: Attempt, timeout_s: float, done: Callable[[], None]
+        self,
+        target: Target,
+        attempt: Attempt,
+        timeout_s: float,
+        done: Callable[[], None],
+        first: int = 0,
     ) -> None:
         self._target = target
         self._attempt = attempt
         self._end = _clock() + timeout_s
         self._done = done
+        self._first = first
         self._abandoned = False
         self._lock = threading.Lock()
         self.is_done = False
@@ -146,6 +153,8 @@ class Dial:
         found = [place[0] for _, place in addresses]
         if found != [host for host, _ in hosts]:
             attempt.found(f"{printable(hosts[0][0])} is {', '.join(found)}")
+        turned = self._first % len(addresses)
+        addresses = addresses[turned:] + addresses[:turned]
         attempt.stage = Stage.CONNECTING
         connection = _raced(addresses, self._end, lambda: self._abandoned)
         place = connection.getpeername()

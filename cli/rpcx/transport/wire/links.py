@@ -46,6 +46,7 @@ class Links:
         limits: What is taken of the server.
         sockets: Looks for what happens at sockets.
         failed: Told why an attempt failed.
+        index: Which of several transports it is.
 
     Attributes:
         current: The link for new calls; None where there is none. It may not be ready yet.
@@ -65,12 +66,14 @@ class Links:
         limits: Limits,
         sockets: Sockets,
         failed: Callable[[str], None],
+        index: int = 0,
     ) -> None:
         self._target = target
         self._events = events
         self._limits = limits
         self._sockets = sockets
         self._failed = failed
+        self._index = index
         self._writable: set[int] = set()
         self._dial: Dial | None = None
         self._dialled_at = 0.0
@@ -247,7 +250,9 @@ class Links:
                 self._dialled_at = now
                 self._tell("connecting")
                 self.attempt = attempt = Attempt(self.tell_found, self.attempt)
-                self._dial = Dial(self._target, attempt, _CONNECT_S, self._sockets.ring)
+                self._dial = Dial(
+                    self._target, attempt, _CONNECT_S, self._sockets.ring, self._index
+                )
             return
         if not dial.is_done:
             return

@@ -86,7 +86,7 @@ class WireTransport:
 
     Args:
         target: Where to.
-        index: Which of several it is; each has a connection of its own anyway.
+        index: Which of several it is: of several addresses each tries another one first.
 
     Attributes:
         origin: What all its requests have in common.
@@ -97,7 +97,7 @@ class WireTransport:
 
     name = "wire"
 
-    def __init__(self, target: Target, index: int = 0) -> None:  # noqa: ARG002 -- as others have it
+    def __init__(self, target: Target, index: int = 0) -> None:
         settings = target.channel
         self._target = target
         self._waits_for_ready = target.wait_for_ready
@@ -114,7 +114,7 @@ class WireTransport:
         self._is_woken = False
         self._deadlines = Deadlines()
         self._waiting: dict[Call, None] = {}
-        self._links = Links(target, self.queue, limits, self._sockets, self._attempt_failed)
+        self._links = Links(target, self.queue, limits, self._sockets, self._attempt_failed, index)
 
     # The connection.
 

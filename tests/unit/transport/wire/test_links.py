@@ -329,3 +329,23 @@ def test_no_address_answers() -> None:
     addresses: Any = [(socket.AF_INET, refused)]
     with pytest.raises(OSError, match="Connection refused"):
         dial._raced(addresses, dial._clock() + TIMEOUT_S, lambda: False)
+
+
+def test_several_connections_go_round_the_addresses() -> None:
+    """Each transport tries another address first, and falls back to those that are left."""
+
+    def script(peer: Peer) -> None:
+        peer.greet()
+        peer.until_closed()
+
+    with ScriptedServer(script) as one:
+        port = one.address.rpartition(":")[2]
+        with ScriptedServer(script, socket.create_server(("127.0.0.2", int(port)))):
+            places = f"ipv4:127.0.0.1:{port},127.0.0.2:{port},127.0.0.3:{port}"
+            found: list[str] = []
+            for index in range(4):
+                transport = connected(WireTransport(Target(places, places), index))
+                found += transport.facts().addresses
+                transport.close()
+    first, second = f"127.0.0.1 port {port}", f"127.0.0.2 port {port}"
+    assert found == [first, second, first, first]
