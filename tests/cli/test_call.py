@@ -88,7 +88,7 @@ class TestForms:
             "end_reason", "duration_s", "due_s", "disconnected_s", "calls", "statuses", "errors",
             "throughput_per_s", "latency_ms", "service_ms", "failed_latency_ms",
             "status_latency_ms", "bytes",
-            "concurrency", "client", "disconnected", "methods", "fail_if",
+            "concurrency", "client", "connection", "disconnected", "methods", "fail_if",
         ]  # fmt: skip
         assert (summary["version"], summary["command"]) == (1, "call")
         assert summary["target"] == demo_server
