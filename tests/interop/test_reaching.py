@@ -142,7 +142,7 @@ class TestNames:
         server_pair: Pair,
         secured: bool,
     ) -> None:
-        """Where nothing is wrong with the server after all, gRPC gets another chance."""
+        """A connection that is closed without a word is tried once more: the next may serve."""
         with contextlib.ExitStack() as running:
             behind = demo_server
             if secured:

@@ -85,6 +85,14 @@ class Attempt:
         self._since = now
 
     @property
+    def was_hung_up_on(self) -> bool:
+        """Whether the server took the connection, and closed it without a word."""
+        ended = isinstance(self.error, ConnectionError) or (
+            getattr(self.error, "reason", None) == "UNEXPECTED_EOF_WHILE_READING"
+        )
+        return ended and not self.said and self.stage in (Stage.ENCRYPTING, Stage.GREETING)
+
+    @property
     def said_nothing(self) -> bool:
         """Whether the server did not say a word."""
         return not self.said

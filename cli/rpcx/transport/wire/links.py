@@ -102,6 +102,11 @@ class Links:
         """Whether the last attempt failed and no other is under way."""
         return bool(self.failure) and self._dial is None and self.current is None
 
+    def retry_now(self) -> None:
+        """Have the next attempt begin without a wait."""
+        self._retry_at = 0.0
+        self.wanted = True
+
     def facts(self) -> Connections:
         """Return what is known of all links, also of those that are gone."""
         current = self.current

@@ -120,7 +120,7 @@ class WireTransport:
 
     def connect(self, timeout_s: float, keep_waiting: Callable[[], bool]) -> bool:
         end = _clock() + timeout_s
-        links = self._links
+        links, may_retry = self._links, True
         with self._driving:
             links.wanted = True
             while True:
@@ -129,6 +129,11 @@ class WireTransport:
                 if links.ready:
                     return True
                 failed = links.has_failed and not self._waits_for_ready
+                if failed and may_retry and left > 0 and self.attempt.was_hung_up_on:
+                    # One backend of several may be gone: the next may serve.
+                    may_retry = False
+                    links.retry_now()
+                    continue
                 if failed or left <= 0 or not keep_waiting():
                     return False
                 self._turn(_clock() + min(left, _LOOK_S))
