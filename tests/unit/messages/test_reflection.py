@@ -162,6 +162,11 @@ class TestNames:
             "rpcx.test.two.TwoService"
         )
 
+    def test_odd_lists(self, reflection: Any) -> None:
+        """A service is listed once, however often a server names it, and none without a name."""
+        reflection.listed = ["a.B", "", "a.B", "c.D"]
+        assert list(reflection.schema().services()) == ["a.B", "c.D"]
+
     def test_unknown_method(self, reflection: Any) -> None:
         """A method that is not there names the nearest of its service."""
         sentence = refused(lambda: reflection.schema().method("rpcx.test.three.ThreeService/Unari"))

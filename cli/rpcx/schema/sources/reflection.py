@@ -70,7 +70,8 @@ class ReflectionSource:
                 raise SchemaError(
                     f"the server's reflection lists no services: {printable(str(refused))}"
                 ) from None
-            self._services = [service.name for service in answer.service]
+            # Some servers list a service without a name: a line that is empty says nothing.
+            self._services = [service.name for service in answer.service if service.name]
         return self._services
 
     def containing(self, symbol: str) -> str | None:
