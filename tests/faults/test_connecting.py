@@ -287,6 +287,19 @@ FAULTS = [
         r"ADDRESS wants a client certificate \(handshake failure\); add --cert",
     ),
     Fault(
+        "only cipher suites that HTTP/2 forbids",
+        lambda world: (
+            world.run(
+                listeners.openssl_server(
+                    world.server, "-tls1_2", "-cipher", "AES128-SHA256", "-alpn", "h2"
+                )
+            ),
+            *world.ca,
+        ),
+        r"ADDRESS refuses the TLS handshake at once \(handshake failure\); it may offer only cipher"
+        " suites that HTTP/2 forbids: have it offer ECDHE with AES-GCM or ChaCha20",
+    ),
+    Fault(
         "HTTP/1.1 server",
         lambda world: (world.run(listeners.http1_server()), "-p"),
         "ADDRESS is an HTTP/1.1 server, not a gRPC one; check the port, or whether a proxy",

@@ -40,7 +40,7 @@ class Chain(NamedTuple):
 
 
 def sent_certificates(connection: ssl.SSLSocket) -> tuple[bytes, ...]:
-    """Return the certificates (DER) that a server sent, its own first."""
+    """Return the certificates (DER) that a server sent, its own first, also if they are refused."""
     public = getattr(connection, "get_unverified_chain", None)  # since Python 3.13
     if public is not None:
         return tuple(public())
@@ -48,9 +48,9 @@ def sent_certificates(connection: ssl.SSLSocket) -> tuple[bytes, ...]:
         from _ssl import ENCODING_DER  # noqa: PLC0415 - private
 
         inner: Any = connection._sslobj  # type: ignore[attr-defined] # noqa: SLF001 - private before
-        return tuple(one.public_bytes(ENCODING_DER) for one in inner.get_unverified_chain())
-    own = connection.getpeercert(binary_form=True)
-    return () if own is None else (own,)
+        chain = inner.get_unverified_chain() or ()
+        return tuple(one.public_bytes(ENCODING_DER) for one in chain)
+    return ()
 
 
 def read_chain(sent: Sequence[bytes], roots: bytes) -> Chain | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rpcx.transport.roots import default_roots
 
 if TYPE_CHECKING:
     from rpcx.target.tls import Tls
+
+_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20"
+"""The suites of TLS 1.2 that HTTP/2 does not forbid (RFC 9113, appendix A): ephemeral keys and an
+AEAD. Those of TLS 1.3 are all like that."""
 
 
 def tls_context(tls: Tls, *, verified: bool) -> ssl.SSLContext:
@@ -21,6 +25,7 @@ def tls_context(tls: Tls, *, verified: bool) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_alpn_protocols(["h2"])
+    context.set_ciphers(_CIPHERS)
     if not verified:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -22,6 +22,9 @@ _DISLIKES_CERTIFICATE: Final = frozenset(
      "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE", "TLSV1_ALERT_ACCESS_DENIED",
      "TLSV1_ALERT_DECRYPT_ERROR"}
 )  # fmt: skip
+_NOTHING_SHARED: Final = frozenset(
+    {"SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INSUFFICIENT_SECURITY"}
+)
 _OLD: Final = frozenset(
     {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE"}
 )
@@ -33,7 +36,7 @@ def handshake_verdict(error: ssl.SSLError, target: Target, sent: Sequence[bytes]
     Args:
         error: How Python's ssl ended the handshake, or the server after it.
         target: Who was to be reached; it has TLS.
-        sent: The certificates that the server sent, where those failed and could be had.
+        sent: The certificates that the server sent before that.
     """
     address = printable(target.address)
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -44,6 +47,11 @@ def handshake_verdict(error: ssl.SSLError, target: Target, sent: Sequence[bytes]
         return (
             f"{address} does not accept the certificate of --cert ({_plain(reason)}); give one that"
             " its authority has signed and that is in date"
+        )
+    if reason in _NOTHING_SHARED and not sent:
+        return (
+            f"{address} refuses the TLS handshake at once ({_plain(reason)}); it may offer only"
+            " cipher suites that HTTP/2 forbids: have it offer ECDHE with AES-GCM or ChaCha20"
         )
     if reason in _WANTS_CERTIFICATE | _DISLIKES_CERTIFICATE:
         return (

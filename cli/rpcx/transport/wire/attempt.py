@@ -52,7 +52,7 @@ class Attempt:
         said: The first bytes that the server sent, as far as they are needed to see what it is.
         goaway: The text of the GOAWAY that the server ended it with; None where it did not.
         fault: The rule of HTTP/2 that the server broke; empty for none.
-        certificates: What the server sent of certificates (DER), where those are not verified.
+        certificates: The certificates (DER) that the server sent, also those that are not trusted.
         lines: What it found.
     """
 

@@ -281,6 +281,7 @@ class _Race:
 def _encrypted(
     connection: socket.socket, target: Target, attempt: Attempt, end: float
 ) -> ssl.SSLSocket:
+    from rpcx.transport.chain import sent_certificates  # noqa: PLC0415 -- for TLS alone
     from rpcx.transport.handshake import tls_context  # noqa: PLC0415 -- ssl: 15 ms
 
     tls = target.tls
@@ -291,10 +292,9 @@ def _encrypted(
         connection, server_hostname=target.name or None, do_handshake_on_connect=False
     )
     try:
-        _shake_hands(encrypted, attempt, end)
-        if not tls.verified:
-            from rpcx.transport.chain import sent_certificates  # noqa: PLC0415 -- for TLS alone
-
+        try:
+            _shake_hands(encrypted, attempt, end)
+        finally:
             attempt.certificates = sent_certificates(encrypted)
         if attempt.is_told:
             from rpcx.transport.wire.portrait import tls_lines  # noqa: PLC0415 -- for -v alone

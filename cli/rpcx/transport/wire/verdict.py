@@ -1,8 +1,7 @@
 """Why an attempt to connect failed, as one sentence that names what would work.
 
 All comes from the attempt that failed. Only what it cannot know is asked of the server again, on
-another connection: whether it speaks TLS, or plaintext, after it gave no answer in the other; and
-which certificates it sends, where those are not trusted.
+another connection: whether it speaks TLS, or plaintext, after it gave no answer in the other.
 """
 
 from __future__ import annotations
@@ -126,10 +125,7 @@ class _Verdict:
         if isinstance(error, ssl.SSLError) and (attempt.said_tls or not _is_not_tls(error)):
             from rpcx.transport.tls_verdicts import handshake_verdict  # noqa: PLC0415 -- ssl
 
-            sent: tuple[bytes, ...] = ()
-            if isinstance(error, ssl.SSLCertVerificationError):
-                sent = self._ask_without_proof().certificates
-            return handshake_verdict(error, target, sent)
+            return handshake_verdict(error, target, attempt.certificates)
         return self._no_tls()
 
     def _no_tls(self) -> str:
@@ -182,7 +178,8 @@ class _Verdict:
         if getattr(error, "reason", None):
             from rpcx.transport.tls_verdicts import handshake_verdict  # noqa: PLC0415 -- ssl
 
-            return handshake_verdict(error, self._target, ())  # type: ignore[arg-type] # an SSLError has a reason
+            sent = self._attempt.certificates
+            return handshake_verdict(error, self._target, sent)  # type: ignore[arg-type] # an SSLError has a reason
         said = "" if self._attempt.said else " without a word"
         cause = (
             "may want a client certificate (--cert and --key)"
