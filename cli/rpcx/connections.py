@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import enum
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 
-class Holder(enum.IntEnum):
-    """What can hold a request back once it has a stream (RFC 9113, section 5.2)."""
+class Holder(enum.Enum):
+    """What can hold a request back once it has a stream (RFC 9113, section 5.2).
 
-    STREAM_WINDOW = 0
-    CONNECTION_WINDOW = 1
-    SOCKET = 2
+    The value is the name of its time in `Held`.
+    """
+
+    STREAM_WINDOW = "stream_window_s"
+    CONNECTION_WINDOW = "connection_window_s"
+    SOCKET = "socket_s"
 
 
 class Held(NamedTuple):
@@ -111,22 +115,21 @@ class Connections(NamedTuple):
         )
 
     @classmethod
-    def together(cls, parts: Iterable[Connections | None]) -> Connections | None:
-        """Return several as one; None where nothing is known of any."""
-        known = [part for part in parts if part is not None]
-        if not known:
-            return None
-        held = Held()
-        for part in known:
-            held = held.plus(part.held)
+    def together(cls, parts: Sequence[Connections]) -> Connections:
+        """Return several as one."""
         return cls(
-            made=sum(part.made for part in known),
-            addresses=tuple(dict.fromkeys(place for part in known for place in part.addresses)),
-            tls=next((part.tls for part in known if part.tls), None),
-            peer=next((part.peer for part in known if part.peer), None),
-            rtt_s=min((part.rtt_s for part in known if part.rtt_s is not None), default=None),
-            sent_bytes=sum(part.sent_bytes for part in known),
-            received_bytes=sum(part.received_bytes for part in known),
-            queued=sum(part.queued for part in known),
-            held=held,
+            made=sum(part.made for part in parts),
+            addresses=tuple(dict.fromkeys(place for part in parts for place in part.addresses)),
+            tls=next((part.tls for part in parts if part.tls), None),
+            peer=next((part.peer for part in parts if part.peer), None),
+            rtt_s=min((part.rtt_s for part in parts if part.rtt_s is not None), default=None),
+            sent_bytes=sum(part.sent_bytes for part in parts),
+            received_bytes=sum(part.received_bytes for part in parts),
+            queued=sum(part.queued for part in parts),
+            held=reduce(Held.plus, (part.held for part in parts), Held()),
         )
+
+
+def passed(before: Connections | None, after: Connections | None) -> Connections | None:
+    """Return what passed between two moments; None where the transport does not know."""
+    return after.since(before) if after is not None and before is not None else None

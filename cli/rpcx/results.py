@@ -184,6 +184,7 @@ class Standing(NamedTuple):
             parts: One or more, each of its own calls.
         """
         reasons = {part.end_reason for part in parts}
+        known = [part.connections for part in parts if part.connections is not None]
         return cls(
             begun=min(part.begun for part in parts),
             due=sum(part.due for part in parts),
@@ -197,7 +198,7 @@ class Standing(NamedTuple):
             end_reason=next((one for one in END_REASONS if one in reasons), ""),
             cpu_s=sum(part.cpu_s for part in parts),
             error=next((part.error for part in parts if part.error is not None), None),
-            connections=Connections.together(part.connections for part in parts),
+            connections=Connections.together(known) if known else None,
         )
 
 

@@ -14,27 +14,10 @@ from rpcx.transport.wire.frames import DATA, HEADERS, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from certificates import Authority, Pair
 
 HELLO = "helloworld.Greeter/SayHello"
-PROTO = """\
-syntax = "proto3";
-package t;
-message M { string text = 1; }
-service S {
-  rpc One(M) returns (M);
-  rpc Many(stream M) returns (stream M);
-}
-"""
-
-
-@pytest.fixture
-def schema(tmp_path: Path) -> tuple[str, ...]:
-    """The options for a schema that needs no reflection."""
-    (tmp_path / "t.proto").write_text(PROTO)
-    return "--proto", "t.proto", "--import-path", str(tmp_path)
 
 
 def test_a_run_tells_what_its_connection_was(rpcx: Callable[..., Any], demo_server: str) -> None:
@@ -66,12 +49,15 @@ def test_only_what_passed_in_the_run_is_counted(rpcx: Callable[..., Any], demo_s
 
 
 def test_the_certificate_of_the_connection(
-    rpcx: Callable[..., Any], authority: Authority, server_pair: Pair, schema: tuple[str, ...]
+    rpcx: Callable[..., Any],
+    authority: Authority,
+    server_pair: Pair,
+    t_schema: tuple[str, ...],
 ) -> None:
     """TLS as it was agreed on, and whom the certificate is for."""
     with listeners.grpc_server(pair=server_pair) as address:
         trust = ("--cacert", str(authority.certificate))
-        result = rpcx("call", address, *trust, *schema, "t.S/One", "-o", "json")
+        result = rpcx("call", address, *trust, *t_schema, "t.S/One", "-o", "json")
     assert result.json["statuses"] == {"UNIMPLEMENTED": 1}
     tls = result.json["connection"]["tls"]
     assert (tls["version"], tls["alpn"]) == ("TLSv1.3", "h2")
@@ -106,10 +92,21 @@ def one_at_a_time(peer: Peer) -> None:
         peer.send(answer(stream, b""))
 
 
-def test_the_wait_for_a_stream_is_told(rpcx: Callable[..., Any], schema: tuple[str, ...]) -> None:
+def test_the_wait_for_a_stream_is_told(rpcx: Callable[..., Any], t_schema: tuple[str, ...]) -> None:
     """In each record, in the JSON, and as a sentence that says what to do about it."""
     with ScriptedServer(one_at_a_time) as server:
-        load = ("call", "-p", server.address, *schema, "t.S/One", "-n", "20", "-c", "4", "-o")
+        load = (
+            "call",
+            "-p",
+            server.address,
+            *t_schema,
+            "t.S/One",
+            "-n",
+            "20",
+            "-c",
+            "4",
+            "-o",
+        )
         records = [json.loads(line) for line in rpcx(*load, "record").out.splitlines()]
         found = rpcx(*load, "json").json["connection"]
         summary = rpcx(*load, "summary").out
@@ -126,7 +123,7 @@ def test_the_wait_for_a_stream_is_told(rpcx: Callable[..., Any], schema: tuple[s
 
 
 def test_the_window_that_held_a_request_back(
-    rpcx: Callable[..., Any], schema: tuple[str, ...]
+    rpcx: Callable[..., Any], t_schema: tuple[str, ...]
 ) -> None:
     """A request larger than the window of its stream waits until the server widens that."""
 
@@ -140,7 +137,15 @@ def test_the_window_that_held_a_request_back(
                 peer.send(answer(frame.stream, b""))
 
     with ScriptedServer(script) as server:
-        call = ("call", "-p", server.address, *schema, "t.S/One", "-d", f'{{"text":"{"x" * 500}"}}')
+        call = (
+            "call",
+            "-p",
+            server.address,
+            *t_schema,
+            "t.S/One",
+            "-d",
+            f'{{"text":"{"x" * 500}"}}',
+        )
         record = rpcx(*call, "-o", "record").json
         found = rpcx(*call, "-n", "5", "-o", "json").json["connection"]["blocked_by"]
     assert 0 < record["blocked_ms"] <= record["service_ms"]
@@ -152,7 +157,7 @@ def test_the_window_that_held_a_request_back(
     ("stream_window", "held_by"), [(1000, "stream_window_s"), (1 << 20, "connection_window_s")]
 )
 def test_a_stream_tells_what_blocked_it(
-    rpcx: Callable[..., Any], schema: tuple[str, ...], stream_window: int, held_by: str
+    rpcx: Callable[..., Any], t_schema: tuple[str, ...], stream_window: int, held_by: str
 ) -> None:
     """Its own window, or the connection's, with the seconds of each."""
 
@@ -172,7 +177,7 @@ def test_a_stream_tells_what_blocked_it(
 
     with ScriptedServer(script) as server:
         found = rpcx(
-            "stream", "-p", server.address, *schema, "t.S/Many", "-o", "json",
+            "stream", "-p", server.address, *t_schema, "t.S/Many", "-o", "json",
             "-d", f'{{"text":"{"x" * 70_000}"}}',
         ).json  # fmt: skip
     blocked = found["sent"]["blocked_by"]

@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 CALLS = 60
 PER_CONNECTION = 7
 REFUSED_STREAM = 7
-PROTO = """\
-syntax = "proto3";
-package t;
-message M { string text = 1; }
-service S { rpc One(M) returns (M); }
-"""
 
 
 class Counting:
@@ -71,15 +65,18 @@ class Counting:
 @pytest.mark.parametrize("way", ["leave", "refuse"])
 @pytest.mark.parametrize("load", [("-c", "10"), ("-c", "10", "--rps", "300")])
 def test_none_runs_twice_and_none_is_lost(
-    rpcx: Callable[..., Any], tmp_path: Path, way: str, load: tuple[str, ...]
+    rpcx: Callable[..., Any],
+    tmp_path: Path,
+    t_schema: tuple[str, ...],
+    way: str,
+    load: tuple[str, ...],
 ) -> None:
     """The server's own counter has each call once, and rpcx says how many it issued again."""
-    (tmp_path / "t.proto").write_text(PROTO)
     counting = Counting()
     with ScriptedServer(getattr(counting, way)) as server:
         result = rpcx(
-            "call", "-p", server.address, "t.S/One", "--proto", "t.proto",
-            "--import-path", str(tmp_path), "--template", "-d", '{"text":"call {{seq}}"}',
+            "call", "-p", server.address, "t.S/One", *t_schema, "--template",
+            "-d", '{"text":"call {{seq}}"}',
             "-n", str(CALLS), *load, "-o", "record", "--report", str(tmp_path / "run.json"),
         )  # fmt: skip
     assert result.code == 0, result.err

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from processes import RunningCommand, Terminal
@@ -162,3 +162,21 @@ def rpcx_tty() -> Iterator[Callable[..., Terminal]]:
             return running.enter_context(terminal)
 
         yield start
+
+
+SCRIPTED: Final = """\
+syntax = "proto3";
+package t;
+message M { string text = 1; }
+service S {
+  rpc One(M) returns (M);
+  rpc Many(stream M) returns (stream M);
+}
+"""
+
+
+@pytest.fixture
+def t_schema(tmp_path: Path) -> tuple[str, ...]:
+    """The options for the schema `t.S` of scripted servers, which have no reflection."""
+    (tmp_path / "t.proto").write_text(SCRIPTED)
+    return "--proto", "t.proto", "--import-path", str(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.connections import Connections, PeerFacts
+from rpcx.connections import Connections, Holder, PeerFacts
 
 if TYPE_CHECKING:
     from rpcx.connections import Held, TlsFacts
@@ -41,11 +41,7 @@ def connection_object(facts: Connections | None) -> dict[str, Any] | None:
 
 def blocked_by(held: Held) -> dict[str, float]:
     """Return for how long each window, and the socket, held requests back, in seconds."""
-    return {
-        "stream_window_s": round(held.stream_window_s, 6),
-        "connection_window_s": round(held.connection_window_s, 6),
-        "socket_s": round(held.socket_s, 6),
-    }
+    return {holder.value: round(getattr(held, holder.value), 6) for holder in Holder}
 
 
 def _tls(facts: TlsFacts) -> dict[str, Any]:

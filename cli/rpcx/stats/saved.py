@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from rpcx.connections import Holder
 from rpcx.results import Status
 from rpcx.stats.intervals import MOST
 from rpcx.stats.latencies import column
@@ -203,9 +204,7 @@ _SETTINGS: Final = _record(
         "ramp": _or_null(_text),
     },
 )
-_BLOCKED_BY: Final = _record(
-    dict.fromkeys(("stream_window_s", "connection_window_s", "socket_s"), _number(most=1e15))
-)
+_BLOCKED_BY: Final = _record(dict.fromkeys([holder.value for holder in Holder], _number(most=1e15)))
 _CONNECTION: Final = _record(
     {
         "queued": _count,

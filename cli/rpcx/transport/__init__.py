@@ -21,6 +21,7 @@ def open_transport(target: Target, index: int = 0) -> Transport:
 
     Raises:
         UsageError: The transport that was asked for cannot do what else was asked for.
+        ConnectError: The target needs a control plane, and none is named.
     """
     if choose(target).carrier is Carrier.WIRE:
         from rpcx.transport.wire.transport import WireTransport  # noqa: PLC0415 -- one of two

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from rpcx.connections import passed
 from rpcx.engine.calls.flight import Flight
 from rpcx.engine.calls.gaps import Gaps
 from rpcx.engine.calls.intake import Intake
@@ -149,8 +150,7 @@ class UnaryEngine:
                 if self._to_cancel:
                     self._cancel()
                 until = turn(clock())
-            after = self._transport.facts()
-            self._connections = after.since(before) if after and before else None
+            self._connections = passed(before, self._transport.facts())
         finally:
             self._intake.end("error")  # if it has not ended
             self._loop.forget()

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from rpcx.connections import passed
 from rpcx.engine.streams.eager import EagerReceiver, EagerSender
 from rpcx.engine.streams.lifetime import LiveStream
 from rpcx.engine.streams.timers import Timers
@@ -116,8 +117,7 @@ class StreamEngine:
             for live in self.streams:
                 live.begin(self._clock())
             self._drive()
-            after = self._transport.facts()
-            self.connections = after.since(before) if after and before else None
+            self.connections = passed(before, self._transport.facts())
         finally:
             self._feed.finish()
 

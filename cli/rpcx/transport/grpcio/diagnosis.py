@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rpcx.transport.grpcio.channel import last_error
-from rpcx.transport.wire.attempt import Attempt, Stage
+from rpcx.transport.wire.attempt import Stage
+from rpcx.transport.wire.transport import attempted
+from rpcx.transport.wire.verdict import verdict
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     import grpc
 
     from rpcx.target.target import Target
+    from rpcx.transport.wire.attempt import Attempt
 
     Tell = Callable[[str], None]
 
@@ -27,8 +30,6 @@ def attempted_beside(target: Target, tell: Tell | None) -> Attempt | None:
         target: Where core connects to.
         tell: Given what the attempt finds, a line each.
     """
-    from rpcx.transport.wire.transport import attempted  # noqa: PLC0415 -- for -v and failures
-
     if not target.hosts and target.socket_path is None:
         return None
     if tell is None:
@@ -54,7 +55,4 @@ def why_not(channel: grpc.Channel, target: Target, tell: Tell | None) -> str:
         return f"no connection to {address}{words or within}"
     if attempt.stage is Stage.GREETED:
         return f"{address} speaks HTTP/2, but gRPC can't connect{words or '; try again'}"
-    from rpcx.transport.wire.transport import attempted  # noqa: PLC0415 -- as above
-    from rpcx.transport.wire.verdict import verdict  # noqa: PLC0415 -- as above
-
     return verdict(attempt, target, attempted)

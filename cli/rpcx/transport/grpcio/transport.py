@@ -20,7 +20,6 @@ import grpc
 
 from rpcx.results import Metadata, Outcome, Status
 from rpcx.transport.grpcio.channel import Watch, encoding_of, last_error, open_channel
-from rpcx.transport.grpcio.diagnosis import attempted_beside, why_not
 from rpcx.transport.grpcio.loss import Connection
 from rpcx.transport.protocol import Event, Headers, OutstandingError
 
@@ -240,11 +239,17 @@ class GrpcTransport:
             self.channel.unsubscribe(states.put)
         self.connection.established()
         if self._tell is not None:
+            from rpcx.transport.grpcio.diagnosis import (  # noqa: PLC0415 -- for -v alone
+                attempted_beside,
+            )
+
             self._tell("connected")
             attempted_beside(self._target, self._tell)
         return True
 
     def why_not(self) -> str:
+        from rpcx.transport.grpcio.diagnosis import why_not  # noqa: PLC0415 -- for a failure alone
+
         return why_not(self.channel, self._target, self._tell)
 
     def watch(self, tell: Callable[[str], None], *, states: bool = False) -> None:

@@ -93,11 +93,6 @@ class Attempt:
         return ended and not self.said and self.stage in (Stage.ENCRYPTING, Stage.GREETING)
 
     @property
-    def said_nothing(self) -> bool:
-        """Whether the server did not say a word."""
-        return not self.said
-
-    @property
     def said_tls(self) -> bool:
         """Whether the server answered in TLS."""
         return self.said.startswith(_TLS_RECORDS)

@@ -78,12 +78,8 @@ class Call:
     half_closed = False
     blocked: tuple[Holder, float] | None = None
     """What holds the request back now, and since when; None where nothing does."""
-    blocked_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """For how long each `Holder` did, in seconds."""
-    queued_s = 0.0
-    """For how long it waited for a stream, in seconds."""
-    was_held = False
-    """Whether anything of it was ever held back on this side."""
+    held: Held | None = None
+    """For how long it was held back on this side; None for not at all."""
 
     def __init__(
         self,
@@ -111,11 +107,6 @@ class Call:
             raise MessageFault(Status.INTERNAL, MORE_THAN_ONE)
         self.answer = message
 
-    @property
-    def held(self) -> Held | None:
-        """For how long it was held back; None for not at all."""
-        return Held(self.queued_s, *self.blocked_s) if self.was_held else None
-
     def note_blocked(self, by: Holder | None, now: float) -> None:
         """Note what holds the request back from now on; None for nothing.
 
@@ -125,13 +116,10 @@ class Call:
         if blocked is not None:
             if blocked[0] == by:
                 return
-            passed_s = now - blocked[1]
-            so_far = [*self.blocked_s]
-            so_far[blocked[0]] += passed_s
-            self.blocked_s = (so_far[0], so_far[1], so_far[2])
-            self.was_held = True
+            passed = Held(**{blocked[0].value: now - blocked[1]})
+            self.held = passed if self.held is None else self.held.plus(passed)
             if self.connection is not None:
-                self.connection.blocked_s[blocked[0]] += passed_s
+                self.connection.held = self.connection.held.plus(passed)
         self.blocked = None if by is None else (by, now)
 
 

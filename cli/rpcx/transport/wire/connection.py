@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from rpcx.connections import Held
 from rpcx.results import Outcome, Status, record
 from rpcx.transport.protocol import Headers
 from rpcx.transport.wire.calls import StreamCall
 from rpcx.transport.wire.frames import (
     ACK,
+    BEFORE_STREAM,
     CONTINUATION,
     DATA,
     END_HEADERS,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable
 
+    from rpcx.results import Metadata
     from rpcx.transport.wire.calls import Call
     from rpcx.transport.wire.responses import Block
 
@@ -94,9 +97,8 @@ class Connection:
         fault: What the server did wrong such that the connection has to end; None for nothing.
         pinged_at: When the PING that is unanswered was sent, in seconds; None for none.
         rtt_s: The shortest round trip of a PING, in seconds; None before.
-        blocked_s: For how long requests were held back, by `Holder`, in seconds.
+        held: For how long calls were held back, all together.
         queued: Calls that waited for a stream, because the server takes only so many at once.
-        queued_s: For how long they did, together, in seconds.
     """
 
     def __init__(self, events: deque[Any], limits: Limits = Limits()) -> None:  # noqa: B008 -- immutable
@@ -135,9 +137,8 @@ class Connection:
         self.fault: ConnectionFault | None = None
         self.pinged_at: float | None = None
         self.rtt_s: float | None = None
-        self.blocked_s = [0.0, 0.0, 0.0]
+        self.held = Held()
         self.queued = 0
-        self.queued_s = 0.0
         self._output.add(PREFACE + limits.announced())
         self._output.add(window_frame(0, _CONNECTION_WINDOW - INITIAL_WINDOW))
 
@@ -366,15 +367,7 @@ class Connection:
                     and call.reader is None
                     and not block.http
                 ):
-                    del calls[stream]
-                    call.connection = None
-                    call.is_over = True
-                    due = call.due
-                    if due is not None:
-                        del due[call]
-                    held = call.held if call.was_held else None
-                    ended = (call.tag, now, _OK, block.details, call.answer, call.headers)
-                    events.append(record(Outcome, (*ended, block.metadata, False, held)))
+                    self._succeed(call, call.answer, call.headers, block, now)
                     self._learn(call.head, data[start:at], block, len(call.answer))
                     continue
             self._frame(kind, flags, stream & LARGEST_STREAM, data[start:at], now)
@@ -390,13 +383,13 @@ class Connection:
         Returns:
             Where they end, and the bytes of DATA in them.
         """
-        calls, append = self._streams.open, self._events.append
+        calls, succeed = self._streams.open, self._succeed
         of_length, data_at = usual.of_length, usual.data_at
         (head, first), (tail, last) = usual.head, usual.end
-        headers, trailers, details = usual.headers.metadata, usual.trailers.metadata, ""
+        headers, trailers = usual.headers.metadata, usual.trailers
         end, flow = len(data), 0
         while True:
-            form = of_length.get(data[at + data_at : at + data_at + 5])
+            form = of_length.get(data[at + data_at : at + data_at + BEFORE_STREAM])
             if form is None or at + form[1] > end:
                 break
             h, stream, b, _, s, prefix, message, t, e, c = form[0](data, at)
@@ -412,18 +405,24 @@ class Connection:
             call = calls.get(stream)
             if call is None or call.head is not None or not call.half_closed or not call.is_unary:
                 break
-            del calls[stream]
-            call.connection = None
-            call.is_over = True
-            due = call.due
-            if due is not None:
-                del due[call]
-            held = call.held if call.was_held else None
-            ended = (call.tag, now, _OK, details, message, headers, trailers, False, held)
-            append(record(Outcome, ended))
+            succeed(call, message, headers, trailers, now)
             at += form[1]
             flow += PREFIX_BYTES + len(message)
         return at, flow
+
+    def _succeed(
+        self, call: Call, answer: bytes, headers: Metadata, trailers: Block, now: float
+    ) -> None:
+        """End a unary call with OK."""
+        del self._streams.open[call.stream_id]
+        call.connection = None
+        call.is_over = True
+        due = call.due
+        if due is not None:
+            del due[call]
+        said, metadata = trailers.details, trailers.metadata
+        ended = (call.tag, now, _OK, said, answer, headers, metadata, False, call.held)
+        self._events.append(record(Outcome, ended))
 
     def _learn(self, headers: Block | None, last: bytes, trailers: Block, length: int) -> None:
         """Note what a usual response looked like, to know the next at once."""

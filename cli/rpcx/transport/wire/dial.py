@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from rpcx.transport.proxies import proxy_of, tunnel
 from rpcx.transport.wire.attempt import Stage
-from rpcx.transport.wire.link import tls_facts
+from rpcx.transport.wire.link import socket_name, tls_facts
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
@@ -125,15 +125,15 @@ class Dial:
         if path is not None:
             attempt.stage = Stage.CONNECTING
             connection = _to_socket(path, self._end)
-            attempt.found(f"connected to the socket '{printable(path.replace(chr(0), '@'))}'")
+            attempt.found(f"connected to the socket '{printable(socket_name(path))}'")
             return connection
         if not target.hosts:
             raise DialError(f"the address {target.address!r} is for the transport grpc alone")
         host, port = target.hosts[0]
         proxy = attempt.proxy = proxy_of(target, host)
         if proxy is None:
-            return self._raced(target.hosts)
-        connection = self._raced([(proxy.host, proxy.port)])
+            return self._to_hosts(target.hosts)
+        connection = self._to_hosts([(proxy.host, proxy.port)])
         attempt.stage = Stage.TUNNELLING
         try:
             connection.settimeout(max(self._end - _clock(), _LOOK_S))
@@ -147,7 +147,7 @@ class Dial:
         )
         return connection
 
-    def _raced(self, hosts: Sequence[tuple[str, int]]) -> socket.socket:
+    def _to_hosts(self, hosts: Sequence[tuple[str, int]]) -> socket.socket:
         attempt = self._attempt
         addresses = _addresses(hosts)
         found = [place[0] for _, place in addresses]

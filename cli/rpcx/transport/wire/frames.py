@@ -109,6 +109,15 @@ pack_head: Final = _HEAD.pack
 unpack_head: Final = _HEAD.unpack_from
 """The same three numbers at a position of received bytes; the last has the reserved bit."""
 
+BEFORE_STREAM: Final = HEADER_BYTES - 4
+"""Where the number of the stream is in the head of a frame."""
+
+
+def head_before_stream(kind: int, flags: int, length: int) -> bytes:
+    """Return the head of a frame as far as the number of its stream, which follows."""
+    return pack_head(length << 8 | kind, flags, 0)[:BEFORE_STREAM]
+
+
 pack_number: Final = _NUMBER.pack
 
 

@@ -14,7 +14,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rpcx.transport.wire.headers import FIELD_OVERHEAD, NAMES, PAIRS
+from rpcx.transport.wire.headers import (
+    FIELD_OVERHEAD,
+    LAST_STATIC,
+    MORE,
+    NAMES,
+    PAIRS,
+    SIZE_UPDATE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +29,7 @@ if TYPE_CHECKING:
 _SECRETS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization", b"x-api-key"})
 _INDEXED: Final = 0x80
 _KEPT: Final = 0x40
-_SIZE_UPDATE: Final = 0x20
 _NEVER_INDEXED: Final = 0x10
-_MORE: Final = 0x80
-"""What an octet of an integer has where another follows (section 5.1)."""
-_LAST_STATIC: Final = 61
 _DEFAULT_TABLE: Final = 4096
 
 
@@ -53,7 +56,7 @@ class HeaderEncoder:
             self._names.clear()
         if limit < self._limit:
             self._limit = limit
-            self._update = _integer(limit, 0x1F, _SIZE_UPDATE)
+            self._update = _integer(limit, 0x1F, SIZE_UPDATE)
             self.stamp = object()
 
     def knows(self, name: bytes) -> bool:
@@ -92,7 +95,7 @@ class HeaderEncoder:
 
     def _index(self, entry: int | None) -> int:
         """Return the index of an entry by its number: the youngest has the lowest (section 2.3)."""
-        return 0 if entry is None else _LAST_STATIC + len(self._entries) - entry
+        return 0 if entry is None else LAST_STATIC + len(self._entries) - entry
 
     def _literal(self, name: bytes, value: bytes, mask: int, first: int) -> bytes:
         """Return a literal field; Huffman coding would save bytes, and cost the server more."""
@@ -109,8 +112,8 @@ def _integer(value: int, mask: int, first: int = 0) -> bytes:
         return bytes((first | value,))
     encoded = bytearray((first | mask,))
     value -= mask
-    while value >= _MORE:
-        encoded.append(value & 0x7F | _MORE)
+    while value >= MORE:
+        encoded.append(value & 0x7F | MORE)
         value >>= 7
     encoded.append(value)
     return bytes(encoded)

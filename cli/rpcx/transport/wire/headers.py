@@ -32,7 +32,7 @@ FIELD_OVERHEAD: Final = 32
 _STATIC: Final = ((b"", b""), *HeaderTable.STATIC_TABLE)
 _STATIC_FIELDS: Final = tuple((name.decode(), value.decode()) for name, value in _STATIC)
 _STATIC_LENGTHS: Final = tuple(len(n) + len(v) + FIELD_OVERHEAD for n, v in _STATIC)
-_LAST_STATIC: Final = 61
+LAST_STATIC: Final = 61
 NAMES: Final = {name: index for index, (name, _) in reversed(list(enumerate(_STATIC))) if index}
 PAIRS: Final = {pair: index for index, pair in enumerate(_STATIC) if index and pair[1]}
 
@@ -44,8 +44,8 @@ _BAD_VALUE: Final = re.compile(rb"[\0\r\n]")
 percent-encoding keeps spaces), and every gRPC client takes it: so does this one."""
 
 
-_SIZE_UPDATE: Final = 0x20
-_MORE: Final = 0x80
+SIZE_UPDATE: Final = 0x20
+MORE: Final = 0x80
 """What an octet of an integer has where another follows (section 5.1)."""
 
 _MOST_TEXTS: Final = 4096
@@ -133,7 +133,7 @@ class HeaderDecoder:
                     return False
                 fields.append(_STATIC_FIELDS[index])
                 continue
-            if first & 0xE0 == _SIZE_UPDATE:  # section 6.3: a size update
+            if first & 0xE0 == SIZE_UPDATE:  # section 6.3: a size update
                 size, at = _integer(block, at, 0x1F)
                 if size or fields:
                     raise _bad("a dynamic table size update above the limit, or in mid-block")
@@ -204,7 +204,7 @@ def _bad(text: str) -> ConnectionFault:
 def _check_index(index: int) -> None:
     if not index:
         raise _bad("a header with index 0")
-    if index > _LAST_STATIC:
+    if index > LAST_STATIC:
         raise _bad(f"header index {index} of a dynamic table, which has size 0")
 
 
@@ -219,7 +219,7 @@ def _integer(block: bytes, at: int, mask: int) -> tuple[int, int]:
         byte = block[at]
         at += 1
         value += (byte & 0x7F) << shift
-        if byte < _MORE:
+        if byte < MORE:
             return value, at
         shift += 7
         if shift > _LARGEST_SHIFT:

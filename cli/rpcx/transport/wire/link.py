@@ -6,7 +6,7 @@ import select
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from rpcx.connections import Connections, Held, PeerFacts, TlsFacts
+from rpcx.connections import Connections, PeerFacts, TlsFacts
 
 if TYPE_CHECKING:
     import socket
@@ -135,13 +135,11 @@ class Link:
     def _fail(self, error: OSError) -> None:
         # What TLS says explains more than that the connection is gone.
         if not self.lost or getattr(error, "reason", None):
-            self.lost, self.error = _words(error), error
+            self.lost, self.error = words_of(error), error
 
     def facts(self) -> Connections:
         """Return what is known of it."""
         peer = self.connection.peer
-        stream_s, connection_s, _ = self.connection.blocked_s
-        queued, queued_s = self.connection.queued, self.connection.queued_s
         return Connections(
             made=int(self.established),
             addresses=(self.address,),
@@ -156,8 +154,8 @@ class Link:
             rtt_s=self.connection.rtt_s,
             sent_bytes=self.sent_bytes,
             received_bytes=self.received_bytes,
-            queued=queued,
-            held=Held(queued_s, stream_s, connection_s, self.blocked_s),
+            queued=self.connection.queued,
+            held=self.connection.held._replace(socket_s=self.blocked_s),
         )
 
     def close(self) -> None:
@@ -184,8 +182,14 @@ def _address(connected: socket.socket) -> str:
     if isinstance(name, tuple):
         return f"{name[0]} port {name[1]}"
     path = name if isinstance(name, str) else name.decode(errors="replace")
-    return f"the socket {path.replace(chr(0), '@')}"
+    return f"the socket {socket_name(path)}"
 
 
-def _words(error: OSError) -> str:
+def socket_name(path: str) -> str:
+    """Return the path of a Unix socket as people write it: an abstract one begins with `@`."""
+    return path.replace("\0", "@")
+
+
+def words_of(error: OSError) -> str:
+    """Return what an error says, in its own words."""
     return error.strerror or str(error) or type(error).__name__

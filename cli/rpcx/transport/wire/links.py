@@ -113,7 +113,7 @@ class Links:
         # The one for new calls comes first: its TLS and its server count.
         links = sorted(self.all, key=lambda link: link is not current)
         parts = [*(link.facts() for link in links), self._past]
-        return Connections.together(parts) or self._past
+        return Connections.together(parts)
 
     def step(self, now: float, *, needed: bool) -> bool:
         """Send and receive on all links, once; return whether something came.
@@ -242,7 +242,7 @@ class Links:
         self._sockets.forget(link.fileno())
         self._writable.discard(link.fileno())
         self.all.remove(link)
-        past = Connections.together((self._past, link.facts())) or self._past
+        past = Connections.together((self._past, link.facts()))
         self._past = past._replace(addresses=(), tls=None, peer=None)
         link.close()
 

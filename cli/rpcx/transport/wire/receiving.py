@@ -225,7 +225,7 @@ class Receiving:
 def end_call(call: Call, outcome: Outcome, events: deque[Any]) -> None:
     """Give a call its Outcome, which becomes an event once all before it was told."""
     call.note_blocked(None, outcome.at)
-    if call.was_held:
+    if call.held is not None:
         outcome = outcome._replace(held=call.held)
     call.connection = None
     call.is_over = True

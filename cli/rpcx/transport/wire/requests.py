@@ -14,10 +14,9 @@ from rpcx.transport.wire.frames import (
     DATA,
     END_HEADERS,
     END_STREAM,
-    HEADER_BYTES,
     HEADERS,
     SMALLEST_MAX_FRAME,
-    pack_head,
+    head_before_stream,
 )
 from rpcx.transport.wire.grpc_rules import metadata_fields, timeout_text
 from rpcx.transport.wire.headers import FIELD_OVERHEAD, list_size
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
     from rpcx.transport.wire.header_encoder import HeaderEncoder
 
 
-_SHORT: Final = SMALLEST_MAX_FRAME
 _TIMEOUT: Final = b"grpc-timeout"
 _LONGEST_TIMEOUT: Final = len(_TIMEOUT) + 9 + FIELD_OVERHEAD
-_BEFORE_STREAM: Final = HEADER_BYTES - 4
-"""Where the number of the stream is in the head of a frame."""
 
 
 class Origin(NamedTuple):
@@ -90,7 +86,7 @@ class RequestHead:
         self._shared_size = list_size((*self._before, *fields))
         self._own_size = list_size(self._own)
         self.longest = self._shared_size + self._own_size + _LONGEST_TIMEOUT
-        self.is_short = self.longest < _SHORT
+        self.is_short = self.longest < SMALLEST_MAX_FRAME
 
     def usual(
         self, encoder: HeaderEncoder, timeout_s: float | None, request: bytes
@@ -111,9 +107,8 @@ class RequestHead:
             return frames
         stamp = encoder.stamp
         block = self.block(encoder, timeout_s)
-        headers = pack_head(len(block) << 8 | HEADERS, END_HEADERS, 0)
-        data = pack_head(len(request) << 8 | DATA, END_STREAM, 0)
-        frames = headers[:_BEFORE_STREAM], block + data[:_BEFORE_STREAM]
+        headers = head_before_stream(HEADERS, END_HEADERS, len(block))
+        frames = headers, block + head_before_stream(DATA, END_STREAM, len(request))
         if stamp is encoder.stamp:
             self._usual = (stamp, request, timeout_s, frames)
         return frames

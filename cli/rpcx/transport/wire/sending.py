@@ -48,11 +48,6 @@ class MetadataTooLargeError(Exception):
         )
 
 
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise MetadataTooLargeError(size, limit)
-
-
 class Sending:
     """Sends the requests of one connection.
 
@@ -89,7 +84,9 @@ class Sending:
         head, request, peer = call.request_head, call.request, self._peer
         limit = peer.max_metadata
         if limit is not None and (call.metadata is not None or head.longest > limit):
-            _check_size(head.list_size(timeout_s, call.metadata), limit)
+            listed = head.list_size(timeout_s, call.metadata)
+            if listed > limit:
+                raise MetadataTooLargeError(listed, limit)
         size = len(request)
         if (
             call.ends

@@ -20,6 +20,7 @@ from dataclasses import replace
 from threading import get_ident
 from typing import TYPE_CHECKING, Final
 
+from rpcx.connections import Held
 from rpcx.results import Outcome, Status
 from rpcx.transport.wire.attempt import Attempt
 from rpcx.transport.wire.calls import CANCELLED_HERE, Call
@@ -342,9 +343,9 @@ class WireTransport:
         """Note how long a call waited for a stream; the wait for a connection does not count."""
         queued_s = now - max(call.waits_since, link.ready_at)
         if queued_s > 0 or call.waits_since > link.ready_at:
-            call.queued_s, call.was_held = queued_s, True
+            call.held = Held(queued_s)
             link.connection.queued += 1
-            link.connection.queued_s += queued_s
+            link.connection.held = link.connection.held.plus(call.held)
 
     def _attempt_failed(self, why: str) -> None:
         if not self._waits_for_ready:

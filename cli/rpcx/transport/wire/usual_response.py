@@ -18,7 +18,7 @@ from rpcx.transport.wire.frames import (
     HEADER_BYTES,
     HEADERS,
     SMALLEST_MAX_FRAME,
-    pack_head,
+    head_before_stream,
 )
 from rpcx.transport.wire.messages import PREFIX_BYTES, framed
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     """Head, stream and block of HEADERS; head, stream, prefix and message of DATA; head, stream and
     block of the last HEADERS. A head is without its stream."""
 
-_HEAD: Final = HEADER_BYTES - 4
 _MOST_LENGTHS: Final = 256
 
 
@@ -62,14 +61,14 @@ class UsualResponse:
         self.headers = headers
         self.trailers = trailers
         self.data_at = HEADER_BYTES + len(first)
-        self.head = pack_head(len(first) << 8 | HEADERS, END_HEADERS, 0)[:_HEAD], first
-        self.end = pack_head(len(last) << 8 | HEADERS, END_HEADERS | END_STREAM, 0)[:_HEAD], last
+        self.head = head_before_stream(HEADERS, END_HEADERS, len(first)), first
+        self.end = head_before_stream(HEADERS, END_HEADERS | END_STREAM, len(last)), last
         self.of_length: dict[bytes, tuple[Callable[[bytes, int], Parts], int, bytes]] = {}
 
     def learn(self, length: int) -> None:
         """Have responses with a message of this length, in bytes, read as one piece."""
         size = PREFIX_BYTES + length
-        head = pack_head(size << 8 | DATA, 0, 0)[:_HEAD]
+        head = head_before_stream(DATA, 0, size)
         if size > SMALLEST_MAX_FRAME or length > self._largest or head in self.of_length:
             return
         if len(self.of_length) >= _MOST_LENGTHS:

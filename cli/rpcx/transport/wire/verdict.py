@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from rpcx.target.tls import Tls
 from rpcx.transport.wire.attempt import Attempt, Stage
 from rpcx.transport.wire.dial import NoHttp2Error
+from rpcx.transport.wire.link import socket_name, words_of
 from rpcx.words.printable import printable
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class _Verdict:
     def _unconnected(self) -> str:
         path, proxy, error = self._target.socket_path, self._attempt.proxy, self._attempt.error
         if path is not None:
-            return _no_socket(printable(path.replace("\0", "@")), error)
+            return _no_socket(printable(socket_name(path)), error)
         named, hint = self._address, _HINT
         if proxy is not None:
             named = self._proxy
@@ -131,7 +132,7 @@ class _Verdict:
     def _no_tls(self) -> str:
         """What somebody is who does not speak TLS; where it says nothing, it is asked in plain."""
         attempt = self._attempt
-        if attempt.said_nothing:
+        if not attempt.said:
             attempt = self._ask(replace(self._target, tls=None))
         if attempt.said_http2 or attempt.stage is Stage.GREETED:
             tls = self._target.tls
@@ -161,7 +162,7 @@ class _Verdict:
             return f"{self._address} speaks HTTP/2, and then ends the connection: {cause}"
         if tls is not None:
             return self._silent() if self._is_late and not attempt.said else self._refuses(tls)
-        if attempt.said_tls or self._ask_without_proof().stage in _WITH_TLS:
+        if attempt.said_tls or self._speaks_tls():
             return f"{self._address} speaks TLS; leave out --plaintext (and http://)"
         if attempt.said:
             words = attempt.said.partition(b"\n")[0].decode(errors="replace").strip()
@@ -191,10 +192,9 @@ class _Verdict:
             f" it {cause}, or is no gRPC server"
         )
 
-    def _ask_without_proof(self) -> Attempt:
-        """Make an attempt over TLS that does not ask who the server is."""
-        tls = self._target.tls or Tls()
-        return self._ask(replace(self._target, tls=replace(tls, verified=False)))
+    def _speaks_tls(self) -> bool:
+        attempt = self._ask(replace(self._target, tls=Tls(verified=False)))
+        return attempt.stage in (Stage.GREETING, Stage.GREETED)
 
     def _http1(self) -> str:
         return (
@@ -205,9 +205,6 @@ class _Verdict:
     def _silent(self) -> str:
         return f"{self._address} accepts connections but says nothing; is it a gRPC server?"
 
-
-_WITH_TLS: Final = (Stage.GREETING, Stage.GREETED)
-"""The stages behind a handshake."""
 
 _NO_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF_WHILE_READING",
@@ -232,4 +229,4 @@ def _no_socket(path: str, error: OSError | None) -> str:
 def _words(error: OSError | None) -> str:
     if error is None:
         return "it closes the connection"
-    return printable(error.strerror or str(error) or type(error).__name__)
+    return printable(words_of(error))

@@ -522,3 +522,22 @@ def test_the_servers_limit_of_streams_is_kept() -> None:
     assert bench.connection.may_start()
     bench.feed(settings_frame({Setting.MAX_CONCURRENT_STREAMS: 0}))
     assert not bench.connection.may_start()
+
+
+@pytest.mark.parametrize("texts", [(b"abc",) * 6, (b"", b"abc", b"x" * 900) * 3])
+def test_responses_like_those_before_say_the_same(texts: tuple[bytes, ...]) -> None:
+    """What is read frame by frame and what is read in one piece have equal outcomes."""
+    ok = (("grpc-status", "0"), ("grpc-message", "fine"), ("x", "1"))
+    bench = Bench()
+    for _ in texts:
+        bench.call()
+    pieces = [
+        headers(1 + 2 * number) + message(1 + 2 * number, text) + trailers(1 + 2 * number, ok)
+        for number, text in enumerate(texts)
+    ]
+    bench.feed(b"".join(pieces))
+    found = bench.outcomes()
+    assert [one.message for one in found] == list(texts)
+    assert {(one.status, one.details, one.trailers) for one in found} == {
+        (Status.OK, "fine", (("x", "1"),))
+    }

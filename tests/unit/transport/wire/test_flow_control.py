@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from wire_peer import Bench, Frame, data, headers, trailers, window
 
+from rpcx.connections import Held
 from rpcx.results import Status
 from rpcx.transport.wire.frames import (
     DATA,
@@ -97,8 +98,8 @@ def test_blocked_requests_take_turns_and_know_what_held_them() -> None:
     bench.feed(window(1, 1 << 20))
     bench.now += 3
     bench.feed(window(0, 1 << 20))
-    assert call.blocked_s == (2.0, 3.0, 0.0)
-    assert bench.connection.blocked_s == [2.0, 3.0, 0.0]
+    assert call.held == Held(0.0, 2.0, 3.0, 0.0)
+    assert bench.connection.held == Held(0.0, 2.0, 3.0, 0.0)
 
 
 def test_a_stream_that_nobody_reads_holds_its_server_back() -> None:
